@@ -1,0 +1,183 @@
+"""What stand-ins for providers are built on: a small server on this machine that fails on demand."""
+
+from __future__ import annotations
+
+import json
+import socket
+import struct
+import threading
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import TracebackType
+from typing import Any, Literal, Self
+from urllib.parse import urlsplit
+
+KEPT = 10_000
+"""Messages held at most; older ones are forgotten."""
+
+Fault = tuple[int, Mapping[str, str]] | Literal["drop-after", "hang", "reset", "garbage"]
+WORDS = ("drop-after", "hang", "reset", "garbage")
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request as it arrived; header names in lower case."""
+
+    method: str
+    path: str
+    query: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What the stand-in answers; `body` is sent as JSON."""
+
+    status: int
+    body: Any = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+class Fake:
+    """Base of all stand-ins: `with TwilioFake(…) as twilio:` runs one on 127.0.0.1 at `twilio.url`.
+
+    `faults` is a queue: each POST takes the next one. A pair is an answer of that status and headers;
+    "drop-after" does the work and then answers 502, "hang" never answers, "reset" cuts the line, "garbage"
+    answers something that is not HTTP. Other processes POST a JSON list to `/_faults` and GET `/_messages`.
+    """
+
+    body_max = 1_000_000
+
+    def __init__(self, port: int = 0):
+        self.faults: deque[Fault] = deque()
+        self.closing = threading.Event()
+        self._messages: deque[dict[str, Any]] = deque(maxlen=KEPT)
+        self._server = _Server(("127.0.0.1", port), _Handler)
+        self._server.fake = self
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._server.server_port}"
+
+    @property
+    def messages(self) -> list[dict[str, Any]]:
+        """What was accepted, oldest first."""
+        return list(self._messages)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, why: BaseException | None, at: TracebackType | None
+    ) -> None:
+        self.closing.set()
+        self._server.shutdown()
+        self._server.server_close()
+
+    def serve(self) -> None:
+        """Print the address on one line and run until interrupted: for use from the command line."""
+        with self:
+            print(self.url, flush=True)
+            try:
+                self.closing.wait()
+            except KeyboardInterrupt:
+                return
+
+    def answer(self, call: Call) -> Reply:
+        """The provider's own behaviour."""
+        raise NotImplementedError
+
+    def control(self, call: Call) -> Reply | None:
+        """Requests of whoever runs the stand-in; None for the provider's own."""
+        match call.method, call.path:
+            case "GET", "/_messages":
+                return Reply(200, self.messages)
+            case "POST", "/_faults":
+                self.faults.extend(_faults(json.loads(call.body)))
+                return Reply(200, len(self.faults))
+        return None
+
+    def next_fault(self, call: Call) -> Fault | None:
+        try:
+            return self.faults.popleft() if call.method == "POST" else None
+        except IndexError:
+            return None
+
+
+def _faults(wanted: list[Any]) -> list[Fault]:
+    return [fault if fault in WORDS else (int(fault[0]), dict(fault[1])) for fault in wanted]
+
+
+class _Server(ThreadingHTTPServer):
+    fake: Fake
+    daemon_threads = True
+    block_on_close = False
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that hangs up is no news."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: _Server
+    timeout = 10  # a client that stops in mid-sentence is not waited for
+
+    def do_POST(self) -> None:
+        call = self._read()
+        if call is None:
+            return
+        try:
+            reply = self.server.fake.control(call) or self._provider(call)
+        except Exception as why:  # whatever was sent, the stand-in stays up
+            reply = Reply(400, {"message": f"not understood: {why!r}"})
+        if reply:
+            self._write(reply)
+
+    do_GET = do_POST
+
+    def _read(self) -> Call | None:
+        length = self.headers.get("Content-Length", "0")
+        if not (length.isascii() and length.isdigit()):
+            self._write(Reply(400, {"message": "bad Content-Length"}))
+            return None
+        if len(length) > 12 or int(length) > self.server.fake.body_max:
+            self._write(Reply(413, {"message": "too large"}))
+            return None
+        parts = urlsplit(self.path)
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        return Call(self.command, parts.path, parts.query, headers, self.rfile.read(int(length)))
+
+    def _provider(self, call: Call) -> Reply | None:
+        fake = self.server.fake
+        match fake.next_fault(call):
+            case None:
+                return fake.answer(call)
+            case "drop-after":
+                fake.answer(call)
+                return Reply(502, "bad gateway")
+            case "hang":
+                fake.closing.wait(60)
+            case "reset":
+                linger = struct.pack("ii", 1, 0)
+                self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+            case "garbage":
+                self.wfile.write(b"this is not HTTP\r\n\r\n")
+            case (status, headers):
+                return Reply(status, {"message": "on demand"}, headers)
+        return None
+
+    def _write(self, reply: Reply) -> None:
+        body = b"" if reply.body is None else json.dumps(reply.body).encode()
+        self.send_response(reply.status)
+        for name, value in {"Content-Type": "application/json", **reply.headers}.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Nobody reads a stand-in's log."""

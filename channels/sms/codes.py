@@ -1,0 +1,42 @@
+"""What Twilio's error numbers mean for us: who must act, or when to try again."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+from typing import Literal
+
+from channels.channel import Outcome, Rejected, Retry
+
+Verdict = Literal["address", "content", "account", "optout", "soft"]
+
+LATER = timedelta(hours=1)
+"""A phone that is switched off is not switched on again within a minute."""
+
+_TABLE: dict[Verdict, tuple[int, ...]] = {
+    # No such number, or one that takes no texts.
+    "address": (21211, 21214, 21217, 21614, 21635, 30005, 30006, 63003, 63024),
+    "optout": (21610, 30640),
+    "content": (21602, 21617, 30004, 30007, 63013),
+    # Ours to mend; trying the next person would fail just so and burn the contact.
+    "account": (20003, 20404, 21212, 21408, 21603, 21606, 21609, 21612, 21660, 30002, 30034, 30450, 63016),
+    "soft": (20429, 21611, 30001, 30003, 30008, 30610, 63012, 63018),
+}
+VERDICTS: dict[int, Verdict] = {code: verdict for verdict, codes in _TABLE.items() for code in codes}
+
+_log = logging.getLogger(__name__)
+_told: set[int] = set()
+
+
+def verdict(code: int) -> Verdict:
+    """An unknown number is soft, because Twilio adds numbers without notice; it is logged once."""
+    if code not in VERDICTS and code not in _told and len(_told) < 1_000:
+        _told.add(code)
+        _log.warning("Twilio error %d is new to us and counts as passing; see twilio.com/docs/errors", code)
+    return VERDICTS.get(code, "soft")
+
+
+def outcome(code: int, reason: str, after: timedelta = LATER) -> Outcome:
+    """The outcome of a message that Twilio refused, proven not to have left."""
+    scope = verdict(code)
+    return Retry(reason, after) if scope == "soft" else Rejected(reason, scope)

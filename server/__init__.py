@@ -1,0 +1,1 @@
+"""Askonce, the server: rules, memory, stories and doors."""

@@ -1,0 +1,59 @@
+"""The web application: the doors, opened on the parts."""
+
+from __future__ import annotations
+
+from flask import Flask, Response, redirect
+from jinja2 import FileSystemLoader
+from werkzeug.wrappers import Response as AnyResponse
+
+from server.services import Services, complete, connect
+from server.settings import from_environment
+from server.web import assets, errors, headers, health, hooks_in, limits, receipts, respond, trial, widget
+from server.web.api import people, survey_responses
+from server.web.api.errors import start as start_api_errors
+from server.web.desk import people as desk_people
+from server.web.desk import responses as desk_responses
+from server.web.desk import set_up as desk_set_up
+from server.web.desk.door import desk
+from server.web.places import TEMPLATES
+
+BODY_MAX = 64 * 1024
+
+
+def create_app(services: Services | None = None) -> Flask:
+    """The application on `services`, or on the real parts that the environment names."""
+    services = services or connect(complete(from_environment()))
+    app = Flask("server", template_folder=None, static_folder=None)
+    app.jinja_loader = FileSystemLoader(TEMPLATES)
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.config.update(
+        MAX_CONTENT_LENGTH=BODY_MAX,
+        MAX_FORM_MEMORY_SIZE=BODY_MAX,
+        MAX_FORM_PARTS=200,
+        TRUSTED_PROXY_HOPS=services.settings.trusted_proxy_hops,
+    )
+    app.extensions["askonce"] = services
+    limits.start(app, services.settings)
+    errors.start(app)
+    start_api_errors(app)
+    for door in (assets, widget, respond, hooks_in, receipts, health, trial):
+        app.register_blueprint(door.web)
+    for api in (people.api, survey_responses.api):
+        app.register_blueprint(api)
+    app.register_blueprint(desk)
+    app.add_url_rule("/", "home", _home)
+    app.after_request(_finish)
+    return app
+
+
+_DESK = (desk_people, desk_responses, desk_set_up)
+"""The desk's pages, named so that they are imported and with it on its blueprint."""
+
+
+def _home() -> AnyResponse:
+    return redirect("/desk", 303)
+
+
+def _finish(response: Response) -> Response:
+    return headers.finish(response)

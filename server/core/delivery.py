@@ -1,0 +1,52 @@
+"""The states of an invitation and the moves between them; a late event never moves it back."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Literal
+
+State = Literal[
+    "planned", "queued", "calling", "accepted", "delivered", "bounced", "failed", "unconfirmed",
+    "held", "suppressed", "expired", "cancelled", "shown",
+]  # fmt: skip
+Outcome = Literal["answered", "dismissed", "ignored", "unseen"]
+
+MOVES: dict[State, frozenset[State]] = {
+    "planned": frozenset({"queued", "calling", "held", "suppressed", "expired", "cancelled", "failed"}),
+    "queued": frozenset({"planned", "calling", "held", "suppressed", "expired", "cancelled", "failed"}),
+    # Back to planned only by the worker that holds the lease, when the provider proved that nothing left.
+    "calling": frozenset({"planned", "accepted", "delivered", "bounced", "failed", "unconfirmed"}),
+    "accepted": frozenset({"delivered", "bounced", "failed"}),
+    "unconfirmed": frozenset({"accepted", "delivered", "bounced", "failed"}),
+    "delivered": frozenset({"bounced"}),
+    "shown": frozenset({"cancelled"}),
+}
+
+WAITING: tuple[State, ...] = ("planned", "queued")
+SETTLED: tuple[State, ...] = (
+    "accepted", "delivered", "bounced", "failed", "unconfirmed", "held", "suppressed", "expired", "cancelled", "shown",
+)  # fmt: skip
+
+CALL_LEASE = timedelta(seconds=60)
+"""A worker has this long for one call to a provider; past it, it died there."""
+
+QUEUE_PATIENCE = timedelta(seconds=30)
+"""A job handed to the queue and not taken up by then was lost with it, and is handed over again."""
+
+ATTEMPTS = 8
+EXPIRES_AFTER = timedelta(hours=24)
+
+
+def may_move(now: State, then: State) -> bool:
+    """Whether an invitation in state `now` may become `then`."""
+    return then in MOVES.get(now, frozenset())
+
+
+def before(then: State) -> tuple[State, ...]:
+    """Every state from which `then` may be reached: the guard of one UPDATE."""
+    return tuple(state for state, moves in MOVES.items() if then in moves)
+
+
+def backoff(attempt: int) -> timedelta:
+    """How long to wait after the `attempt`-th try (from 1): 10 s, 1 min, 5 min, 15 min, then an hour."""
+    return timedelta(seconds=(10, 60, 300, 900, 3600)[min(attempt, 5) - 1])

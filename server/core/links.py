@@ -1,0 +1,97 @@
+"""Links that nobody can make up: an id and its seal, with one key for each purpose."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac  # noqa: TID251  # this is the one room that signs
+import json
+import secrets
+from typing import Any, Literal
+
+Purpose = Literal["survey", "unsubscribe", "offer", "receipt", "hook", "identity", "desk", "page"]
+"""What a token is good for. A token of one purpose opens nothing of another."""
+
+ID_BYTES = 12
+SEAL_BYTES = 15  # 120 bits: with the id, 36 characters, short enough for a text message
+
+
+class BadLink(Exception):
+    """The token was not made here, or for something else."""
+
+
+def new_id() -> str:
+    """A fresh id: 96 random bits as 16 characters of [A-Za-z0-9_-]."""
+    return _text(secrets.token_bytes(ID_BYTES))
+
+
+def purpose_key(secret: str, purpose: Purpose, *about: str) -> bytes:
+    """A 32-byte key for one purpose, and one thing when `about` names it.
+
+    One HKDF-Expand step (RFC 5869) over the server's secret: keys of different purposes say nothing of each other.
+    """
+    label = "\x1f".join(("askonce", purpose, *about)).encode()
+    return hmac.digest(secret.encode(), label + b"\x01", "sha256")
+
+
+def seal(secret: str, purpose: Purpose, id: str) -> str:
+    """`id` with its seal, good for `purpose` only."""
+    return id + _text(_mac(secret, purpose, id)[:SEAL_BYTES])
+
+
+def unseal(secret: str, purpose: Purpose, token: str) -> str:
+    """The id of a token made by `seal` for the same purpose; else BadLink."""
+    split = len(token) - SEAL_BYTES * 4 // 3
+    id, mac = token[:split], token[split:]
+    if split < 1 or not token.isascii() or not hmac.compare_digest(_text(_mac(secret, purpose, id)[:SEAL_BYTES]), mac):
+        raise BadLink(purpose)
+    return id
+
+
+def wrap(secret: str, purpose: Purpose, content: dict[str, Any]) -> str:
+    """A token that carries `content` (JSON) itself: what was offered, when nothing is stored yet."""
+    body = _text(json.dumps(content, separators=(",", ":"), sort_keys=True).encode())
+    return seal(secret, purpose, body + ".")
+
+
+def unwrap(secret: str, purpose: Purpose, token: str) -> dict[str, Any]:
+    """The content of a token made by `wrap`; else BadLink."""
+    body = unseal(secret, purpose, token)
+    try:
+        content = json.loads(base64.urlsafe_b64decode(body[:-1] + "=" * (-len(body[:-1]) % 4)))
+    except (ValueError, binascii.Error) as why:
+        raise BadLink(purpose) from why
+    if not isinstance(content, dict):
+        raise BadLink(purpose)
+    return content
+
+
+def fingerprint(secret: str) -> str:
+    """What is stored in place of a key or a session: SHA-256 of a secret with 256 random bits."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def hook_secret(secret: str, source: str) -> str:
+    """The signing secret of a source, in Standard Webhooks form: `whsec_` and base64 of 32 bytes."""
+    return "whsec_" + base64.b64encode(purpose_key(secret, "hook", source)).decode()
+
+
+def hook_signature(secret: str, id: str, timestamp: str, body: bytes) -> str:
+    """`v1,` and the base64 HMAC-SHA256 over `id.timestamp.body` (Standard Webhooks 1.0.0)."""
+    key = base64.b64decode(secret.removeprefix("whsec_"))
+    mac = hmac.digest(key, f"{id}.{timestamp}.".encode() + body, "sha256")
+    return "v1," + base64.b64encode(mac).decode()
+
+
+def same(mine: str, theirs: str) -> bool:
+    """Equal, in time that does not depend on where they differ."""
+    return hmac.compare_digest(mine.encode(), theirs.encode())
+
+
+def _mac(secret: str, purpose: Purpose, text: str) -> bytes:
+    return hmac.digest(purpose_key(secret, purpose), text.encode(), "sha256")
+
+
+def _text(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()

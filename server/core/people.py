@@ -1,0 +1,96 @@
+"""Who is who: the normal form of an address, a number or a name, so that one person is met as one."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import phonenumbers
+
+IdentifierKind = Literal["user", "email", "phone", "visitor"]
+
+STRONG: tuple[IdentifierKind, ...] = ("user", "email", "phone")
+"""What names a person; a visitor id names a browser."""
+
+STRONGEST_FIRST: tuple[IdentifierKind, ...] = (*STRONG, "visitor")
+
+# One @, no spaces or control characters, a dot or a bare host behind it: what a mail system could take.
+_EMAIL = re.compile(r"[^\s@<>,;:\"\\\x00-\x1f\x7f]{1,64}@[^\s@<>,;:\"\\\x00-\x1f\x7f]{1,190}\Z")
+_VISITOR = re.compile(r"v_[A-Za-z0-9_-]{16}\Z")
+
+
+class BadClaim(ValueError):
+    """This cannot be the identifier of anybody; the message says why."""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One identifier of a person, in its normal form."""
+
+    kind: IdentifierKind
+    value: str
+
+
+def email(raw: str) -> str:
+    """Lower case, trimmed. Dots and `+tags` stay: for most mail systems they are different people."""
+    address = raw.strip().lower()
+    if not _EMAIL.match(address) or ".." in address:
+        raise BadClaim("is invalid")
+    return address
+
+
+def phone(raw: str) -> str:
+    """E.164, `+` and digits. A number without its country is refused, not guessed.
+
+    Possible numbers are taken even when no range is assigned: numbers made for tests and films are of that kind.
+    """
+    try:
+        number = phonenumbers.parse(raw.strip(), None)
+    except phonenumbers.NumberParseException as why:
+        raise BadClaim("must be in E.164 format, such as +14155552671") from why
+    if not phonenumbers.is_possible_number(number):
+        raise BadClaim("is not a possible phone number")
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def user(raw: str) -> str:
+    """The site's own id, as it is: 1 to 255 characters, case kept, for it is theirs."""
+    if not 0 < len(raw) <= 255 or not raw.isprintable():
+        raise BadClaim("must have 1 to 255 printable characters")
+    return raw
+
+
+def visitor(raw: str) -> str:
+    """An id that this server once gave to a browser."""
+    if not _VISITOR.match(raw):
+        raise BadClaim("is no visitor id of this server")
+    return raw
+
+
+NORMAL_FORMS = {"email": email, "phone": phone, "user": user, "visitor": visitor}
+
+
+def claims_of(**said: Any) -> tuple[Claim, ...]:
+    """Claims in their normal form, strongest first. What is absent or malformed is left out."""
+    found = []
+    for kind in STRONGEST_FIRST:
+        raw = said.get(kind)
+        if isinstance(raw, int) and not isinstance(raw, bool):
+            raw = str(raw)
+        if isinstance(raw, str) and raw.strip():
+            try:
+                found.append(Claim(kind, NORMAL_FORMS[kind](raw)))
+            except BadClaim:
+                continue
+    return tuple(found)
+
+
+def guess(text: str) -> Claim:
+    """The claim that a person at a keyboard means by `text`: an address, a number, a visitor or a user id."""
+    for kind in ("visitor", "email", "phone"):
+        try:
+            return Claim(kind, NORMAL_FORMS[kind](text))
+        except BadClaim:
+            continue
+    return Claim("user", user(text))

@@ -1,0 +1,1 @@
+"""The stories: one verb a file. Every write is a flow."""

@@ -1,0 +1,142 @@
+"""An answer, whichever way it came: the one way in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from server.core.links import BadLink, unseal
+from server.core.surveys import BadAnswer
+from server.core.throttle import Touch
+from server.flows.judge import keep, subject
+from server.flows.offer import Offer, open_offer
+from server.flows.show import person_of, shown
+from server.gate.verdict import GateAway
+from server.services import Services
+from server.store import invitations, people, responses, sites, surveys, touches
+from server.store.db import Session
+from server.store.scope import SiteScope
+from server.store.surveys import StoredSurvey
+from server.store.tables import Invitation, Site
+
+
+class Closed(Exception):
+    """This invitation takes no answers any more."""
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A person at a survey: what is asked, on behalf of whom, and what was answered so far."""
+
+    site: Site
+    survey: StoredSurvey
+    channel: str
+    answered: Mapping[str, int | str]
+    offer: Offer | None
+    invitation: Invitation | None
+
+
+def visit(services: Services, token: str) -> Visit:
+    """The survey behind a link or a frame, as it stands. Raises BadLink or Closed. Reads only."""
+    with services.db.reading() as db:
+        offer, invitation = _open(services, db, token)
+        if offer is None and invitation is None:
+            raise BadLink("survey")
+        site_id, version_id = _where(offer, invitation)
+        scope = SiteScope(db, site_id)
+        site, survey = sites.by_id(db, site_id), surveys.version(scope, version_id)
+        if site is None or survey is None:
+            raise BadLink("survey")
+        if invitation and invitation.state == "cancelled":
+            raise Closed("withdrawn")
+        response = responses.of_invitation(scope, invitation.id) if invitation else None
+        answered = responses.answered(scope, response.id) if response else {}
+        channel = invitation.channel if invitation else offer.channel if offer else ""
+        return Visit(site, survey, channel, answered, offer, invitation)
+
+
+def answer(services: Services, token: str, given: Mapping[str, Any]) -> Visit:
+    """Save `given` (raw values by question id) and return the survey as it stands after it.
+
+    Needs the database and nothing else. Told twice, it is saved once. Raises BadAnswer before anything is
+    written, and BadLink or Closed.
+    """
+    before = visit(services, token)
+    values = _read(before.survey, given)
+    now = services.now()
+    with services.db.writing() as db:
+        scope = SiteScope(db, before.site.id)
+        row = _row(services, scope, before)
+        people.lock(scope, row.person_id)
+        responses.save(scope, row, before.survey, values, now)
+        row.outcome = "answered"
+    return visit(services, token)
+
+
+def dismiss(services: Services, token: str) -> None:
+    """The person closed it without an answer."""
+    with services.db.writing() as db:
+        offer, _ = _open(services, db, token)
+        row = invitations.get(db, offer.ticket if offer else unseal(services.secret, "survey", token))
+        if row and row.outcome is None:
+            row.outcome = "dismissed"
+
+
+def _row(services: Services, scope: SiteScope, before: Visit) -> Invitation:
+    known = before.invitation and invitations.get(scope.db, before.invitation.id)
+    if known:
+        return known
+    if before.offer is None:
+        raise BadLink("survey")
+    return _take_in(services, scope, before.offer, before.survey)
+
+
+def _open(services: Services, db: Session, token: str) -> tuple[Offer | None, Invitation | None]:
+    if "." in token:
+        offer = open_offer(services.secret, token, services.now())
+        return offer, invitations.get(db, offer.ticket)
+    return None, invitations.get(db, unseal(services.secret, "survey", token))
+
+
+def _where(offer: Offer | None, invitation: Invitation | None) -> tuple[int, int]:
+    if invitation:
+        return invitation.site_id, invitation.version_id
+    assert offer
+    return offer.site_id, offer.version_id
+
+
+def _read(survey: StoredSurvey, given: Mapping[str, Any]) -> dict[str, int | str]:
+    values: dict[str, int | str] = {}
+    for id, raw in given.items():
+        question = survey.survey.question(id)
+        if question is None:
+            raise BadAnswer(f"This survey has no question {id!r}.")
+        values[id] = question.read(raw)
+    if not values:
+        raise BadAnswer("Please choose an answer first.")
+    return values
+
+
+def _take_in(services: Services, scope: SiteScope, offer: Offer, survey: StoredSurvey) -> Invitation:
+    """An answer to a survey that was never marked as shown: an open link, or a page whose script did not run.
+
+    She is asked no question about it: an answer is never lost. What the windows would not allow as an ask was
+    opened by herself, and stands in the ledger as such.
+    """
+    now = services.now()
+    person = person_of(scope, offer, services)
+    people.lock(scope, person.id)
+    already = invitations.get(scope.db, offer.ticket)
+    if already:
+        return already
+    kept = False
+    if offer.channel != "link":
+        verdict, recent = keep(scope, person.id, survey, offer.channel, offer.ticket, now)
+        kept = verdict.allowed
+        with suppress(GateAway):
+            services.gate.learn(subject(offer.site_id, person.id), recent, now)
+    if not kept:
+        touches.write(scope, person.id, Touch(offer.ticket, "answered", offer.channel, survey.id, now))
+    return scope.add(shown(offer, survey, person.id, services))

@@ -1,0 +1,81 @@
+"""The message for one invitation, finished: words, links, the row of scores."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from channels.channel import Outgoing
+from channels.email.render import EmailInvitation
+from channels.email.render import render as render_email
+from channels.sms.render import SmsInvitation
+from channels.sms.render import render as render_sms
+from server.core.links import seal
+from server.core.texts import direction, texts
+from server.services import Services
+from server.store.surveys import StoredSurvey
+from server.store.tables import Invitation, Person, Site
+
+
+def compose(services: Services, site: Site, survey: StoredSurvey, person: Person, row: Invitation) -> Outgoing:
+    """What is sent for `row`, on its own channel."""
+    return (_text if row.channel == "sms" else _mail)(services, site, survey, person, row)
+
+
+def answer_link(services: Services, invitation_id: str) -> str:
+    return services.link("/s/" + seal(services.secret, "survey", invitation_id))
+
+
+def unsubscribe_link(services: Services, invitation_id: str) -> str:
+    return services.link("/u/" + seal(services.secret, "unsubscribe", invitation_id))
+
+
+def _mail(services: Services, site: Site, survey: StoredSurvey, person: Person, row: Invitation) -> Outgoing:
+    properties: dict[str, Any] = row.properties
+    language = str(properties.get("locale") or site.language)
+    t = texts(language)
+    brand = str(properties.get("question_product_name") or site.name)
+    question = survey.survey.scored
+    link = answer_link(services, row.id)
+    name = person.name or ""
+    return render_email(
+        EmailInvitation(
+            id=row.id,
+            to=row.address or "",
+            to_name=name,
+            subject=str(properties.get("delighted_email_subject") or t["subject"].format(brand=brand)),
+            preheader=t["preheader"].format(n=survey.survey.seconds),
+            brand=site.name,
+            intro=str(properties.get("delighted_intro_message") or _greeting(t, name)),
+            question=question.text,
+            choices=[(str(n), f"{link}?score={n}") for n in question.choices],
+            low_label=question.low_label,
+            high_label=question.high_label,
+            answer_url=link,
+            answer_text=t["answer"],
+            unsubscribe_url=unsubscribe_link(services, row.id),
+            unsubscribe_text=t["unsubscribe_mail"],
+            footer=services.settings.mail_footer,
+            lang=language,
+            dir=direction(language),
+            accent=site.accent,
+            seconds=t["takes"].format(n=survey.survey.seconds),
+            stream=survey.slug,
+        )
+    )
+
+
+def _text(services: Services, site: Site, survey: StoredSurvey, person: Person, row: Invitation) -> Outgoing:
+    return render_sms(
+        SmsInvitation(
+            id=row.id,
+            to=row.address or "",
+            brand=site.name,
+            question=survey.survey.scored.text,
+            answer_url=answer_link(services, row.id),
+            callback=services.link("/receipts/twilio_sms/" + seal(services.secret, "receipt", row.id)),
+        )
+    )
+
+
+def _greeting(t: Any, name: str) -> str:
+    return str(t["greeting"].format(name=name) if name else t["greeting_bare"])

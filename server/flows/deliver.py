@@ -1,0 +1,162 @@
+"""A worker hands one invitation to its channel: at most once, whatever dies on the way."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, assert_never
+
+from channels.channel import Accepted, Kind, Outcome, Outgoing, Rejected, Retry, Unknown
+from server.core.delivery import ATTEMPTS, WAITING, State, backoff
+from server.core.links import new_id
+from server.core.throttle import LEASE_SENT, Touch
+from server.flows.compose import compose
+from server.flows.judge import ask_for, consent, keep, policy_of, recent, subject
+from server.gate.verdict import GateAway, Held, Unfamiliar, Verdict
+from server.services import Services
+from server.store import invitations, people, sites, surveys, touches
+from server.store.scope import SiteScope
+from server.store.surveys import StoredSurvey
+from server.store.tables import Invitation, Person, Site
+
+
+@dataclass(frozen=True)
+class Called:
+    """An invitation in the middle of its call: what to send, under which lease, and whom the gate should know."""
+
+    lease: str
+    attempt: int
+    message: Outgoing
+    person: Person
+    touches: tuple[Touch, ...]
+
+
+def deliver(services: Services, id: str) -> None:
+    """Send the invitation `id`, if it is due and its person may be asked now.
+
+    The touch and the state `calling` are committed before the provider is called, and no session is open during
+    the call. A worker that dies in it leaves `calling` behind, which ends as `unconfirmed` and is not sent again.
+    """
+    if not _lease(services, id):
+        return
+    called = _call(services, id)
+    if called is None:
+        return
+    with suppress(GateAway):
+        services.gate.keep(id, subject(called.person.site_id, called.person.id), called.touches, services.now())
+    provider = services.providers[called.message.kind]
+    _record(services, id, called, provider.send([called.message])[0])
+
+
+def _lease(services: Services, id: str) -> bool:
+    """The gate's quick word, before the ledger's last one. Redis away is no reason not to send."""
+    now = services.now()
+    with services.db.reading() as db:
+        row = invitations.get(db, id)
+        if row is None or row.state not in WAITING or (row.due_at and row.due_at > now):
+            return False
+        scope = SiteScope(db, row.site_id)
+        survey = surveys.version(scope, row.version_id)
+        if survey is None:
+            return False
+        ask = ask_for(policy_of(scope), survey, row.channel)
+        gate_name = subject(row.site_id, row.person_id)
+        try:
+            answer = services.gate.lease(id, gate_name, [ask], now, LEASE_SENT)
+            if isinstance(answer, Unfamiliar):
+                services.gate.learn(gate_name, recent(scope, row.person_id, [ask], now), now)
+                answer = services.gate.lease(id, gate_name, [ask], now, LEASE_SENT)
+        except GateAway:
+            return True
+    if isinstance(answer, Held):
+        _hold(services, id, answer.verdicts[0])
+        return False
+    return True
+
+
+def _call(services: Services, id: str) -> Called | None:
+    """Kept and `calling`, in one commit; None when it came to rest otherwise."""
+    now = services.now()
+    with services.db.writing() as db:
+        row = invitations.get(db, id)
+        if row is None or row.state not in WAITING:
+            return None
+        scope = SiteScope(db, row.site_id)
+        site, survey, person = _about(scope, row)
+        rest = _at_rest(scope, row, survey, now)
+        if rest:
+            invitations.move(db, id, rest[0], now, reason=rest[1])
+            return None
+        verdict, known = keep(scope, person.id, survey, row.channel, id, now)
+        if not verdict.allowed:
+            invitations.move(db, id, "held", now, reason=verdict.held_by, held_until=verdict.until)
+            return None
+        lease = new_id()
+        kind: Kind = "sms" if row.channel == "sms" else "email"
+        going = {"lease": lease, "attempts": row.attempts + 1, "provider": services.providers[kind].name}
+        if not invitations.move(db, id, "calling", now, **going):
+            return None
+        message = compose(services, site, survey, person, row)
+    return Called(lease, row.attempts + 1, message, person, known)
+
+
+def _about(scope: SiteScope, row: Invitation) -> tuple[Site, StoredSurvey, Person]:
+    site, survey = sites.by_id(scope.db, row.site_id), surveys.version(scope, row.version_id)
+    person = people.get(scope, row.person_id)
+    # Foreign keys hold these three for as long as there is an invitation.
+    assert site is not None
+    assert survey is not None
+    assert person is not None
+    return site, survey, person
+
+
+def _at_rest(scope: SiteScope, row: Invitation, survey: StoredSurvey, now: datetime) -> tuple[State, str] | None:
+    """Where an invitation ends before any rule of frequency is asked."""
+    no = consent(scope, row.person_id, row.channel)
+    if not no.passed:
+        return "suppressed", no.because
+    if row.expires_at and row.expires_at <= now:
+        return "expired", "its time had passed"
+    if not row.address:
+        return "failed", f"nobody knows an address for {row.channel}"
+    if row.attempts >= ATTEMPTS:
+        return "failed", f"given up after {ATTEMPTS} tries"
+    return None
+
+
+def _hold(services: Services, id: str, verdict: Verdict) -> None:
+    """Held by the gate: for good when by a touch. A place that another ask is only about to take may come free."""
+    now = services.now()
+    with services.db.writing() as db:
+        if verdict.until and all(f.passed or f.is_lease for f in verdict.findings):
+            invitations.postpone(db, id, verdict.until, now)
+        else:
+            invitations.move(db, id, "held", now, reason=verdict.held_by, held_until=verdict.until)
+
+
+def _record(services: Services, id: str, called: Called, outcome: Outcome) -> None:
+    """What the provider said, recorded by the worker that asked. What did not leave leaves no touch."""
+    now = services.now()
+    state, changes = _said(called, outcome, now)
+    with services.db.writing() as db:
+        moved = invitations.move_held(db, id, called.lease, state, now, **changes)
+        unsent = moved and isinstance(outcome, Rejected | Retry)
+        if unsent:
+            touches.void(SiteScope(db, called.person.site_id), id, now)
+    if unsent:
+        with suppress(GateAway):
+            services.gate.give_back(id, subject(called.person.site_id, called.person.id))
+
+
+def _said(called: Called, outcome: Outcome, now: datetime) -> tuple[State, dict[str, Any]]:
+    match outcome:
+        case Accepted(ref):
+            return "accepted", {"provider_ref": ref or None}
+        case Unknown(detail):
+            return "unconfirmed", {"reason": detail[:255]}
+        case Rejected(reason, scope):
+            return "failed", {"reason": f"{scope}: {reason}"[:255]}
+        case Retry(reason, after):
+            return "planned", {"reason": reason[:255], "due_at": now + max(after, backoff(called.attempt))}
+    assert_never(outcome)

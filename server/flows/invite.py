@@ -1,0 +1,57 @@
+"""A program names a person to ask: make or update her, and plan her survey."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from server.core.people import Claim
+from server.core.throttle import Touch
+from server.flows.plan import hand_over, plan
+from server.services import Services
+from server.store import people, surveys, touches
+from server.store.scope import SiteScope
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What is wanted for one person. `asked_at`: another system asked her then, which counts as an ask."""
+
+    claims: tuple[Claim, ...]
+    name: str
+    channel: str
+    delay: timedelta
+    sends: bool
+    properties: dict[str, Any]
+    asked_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Invited:
+    """The person as she is now known, and when her survey is due; None when none was planned."""
+
+    person_id: int
+    known_by: dict[str, str]
+    name: str | None
+    due_at: datetime | None
+
+
+def invite(services: Services, site_id: int, wish: Wish) -> Invited:
+    """Person and planned invitation in one commit; the gate decides at the time of sending."""
+    now = services.now()
+    planned = None
+    with services.db.writing() as db:
+        scope = SiteScope(db, site_id)
+        person = people.find_or_make(scope, wish.claims, wish.name, now)
+        if wish.asked_at:
+            people.lock(scope, person.id)
+            ticket = f"elsewhere:{person.id}:{int(wish.asked_at.timestamp())}"
+            touches.write(scope, person.id, Touch(ticket, "ask", "external", 0, min(wish.asked_at, now)))
+        survey = surveys.named(scope, None)
+        if wish.sends and survey:
+            planned = plan(services, scope, person, survey, wish.channel, wish.properties, wish.delay)
+        known = people.known_by(scope, [person.id])[person.id]
+    if planned:
+        hand_over(services, [planned.invitation.id])
+    return Invited(person.id, known, person.name, planned.invitation.due_at if planned else None)

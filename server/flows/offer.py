@@ -1,0 +1,161 @@
+"""A browser or an app asks: is there anything for this visitor? Nothing is written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from server.core import identity as signed
+from server.core.links import BadLink, new_id, unwrap, wrap
+from server.core.people import BadClaim, Claim, visitor
+from server.core.throttle import LEASE_SHOWN, Finding
+from server.flows.judge import ask_for, policy_of, recent, standing, subject
+from server.gate.tally import HeldAsk
+from server.gate.verdict import Ask, GateAway, Held, Leased, Unfamiliar, Verdict
+from server.services import Services
+from server.store import people, surveys
+from server.store.scope import SiteScope
+from server.store.surveys import StoredSurvey
+from server.store.tables import Site
+
+OFFER_LASTS = timedelta(days=1)
+"""An answer to a shown survey is taken that long; the place itself lapses after LEASE_SHOWN."""
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What the token of a shown survey says: everything, for nothing is stored yet."""
+
+    ticket: str
+    site_id: int
+    version_id: int
+    channel: str
+    gate_name: str
+    expires: datetime
+    person_id: int | None = None
+    claims: tuple[Claim, ...] = ()
+    name: str = ""
+    origin: str = ""
+
+    def seal(self, secret: str) -> str:
+        said: dict[str, Any] = {
+            "t": self.ticket, "s": self.site_id, "v": self.version_id, "c": self.channel, "g": self.gate_name,
+            "x": int(self.expires.timestamp()), "p": self.person_id, "o": self.origin, "n": self.name,
+            "q": [[c.kind, c.value] for c in self.claims],
+        }  # fmt: skip
+        return wrap(secret, "offer", {key: value for key, value in said.items() if value})
+
+
+def open_offer(secret: str, token: str, now: datetime) -> Offer:
+    """The offer in `token`. Raises BadLink when it was not made here or has run out."""
+    said = unwrap(secret, "offer", token)
+    expires = datetime.fromtimestamp(said["x"], now.tzinfo)
+    if expires < now:
+        raise BadLink("offer")
+    claims = tuple(Claim(kind, value) for kind, value in said.get("q", ()))
+    rest = {"person_id": said.get("p"), "claims": claims, "name": said.get("n", ""), "origin": said.get("o", "")}
+    return Offer(said["t"], said["s"], said["v"], said["c"], said["g"], expires, **rest)
+
+
+@dataclass(frozen=True)
+class Offered:
+    """A place was taken: show this survey. `rest` is how long this browser need not ask again, once shown."""
+
+    token: str
+    offer: Offer
+    survey: StoredSurvey
+    visitor: str
+    rest: timedelta
+
+
+@dataclass(frozen=True)
+class NotNow:
+    """Nothing to ask; `reason` is the rule, `again` when asking makes sense again."""
+
+    reason: str
+    again: timedelta = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """Who is there, as far as a request can say."""
+
+    identity: str = ""
+    browser: str = ""
+    origin: str = ""
+
+
+def offer(services: Services, site: Site, channel: str, who: Visitor) -> Offered | NotNow:
+    """The first survey of `site` that this visitor may be asked now, with its place taken."""
+    now = services.now()
+    try:
+        claims, name = _claims(services, site, who, now)
+    except signed.BadIdentity:
+        return NotNow("identity")
+    with services.db.reading() as db:
+        scope = SiteScope(db, site.id)
+        person = people.find(scope, claims)
+        policy = policy_of(scope)
+        open_to_her = [
+            (survey, findings)
+            for survey in surveys.live(scope)
+            if (findings := standing(scope, person.id if person else None, survey, channel))
+        ]
+        asks = [ask_for(policy, s, channel) for s, findings in open_to_her if all(f.passed for f in findings)]
+        if not asks:
+            return _nothing(services, site.id, person.id if person else None, channel, open_to_her, now)
+        gate_name = subject(site.id, person.id) if person else f"{site.id}/{claims[0].kind}/{claims[0].value}"
+        ticket = new_id()
+        try:
+            answer = services.gate.lease(ticket, gate_name, asks, now, LEASE_SHOWN, new=person is None)
+            if isinstance(answer, Unfamiliar) and person:
+                services.gate.learn(gate_name, recent(scope, person.id, asks, now), now)
+                answer = services.gate.lease(ticket, gate_name, asks, now, LEASE_SHOWN)
+        except GateAway:
+            return NotNow("unavailable", timedelta(minutes=1))
+        if not isinstance(answer, Leased):
+            return _held(services, site.id, person.id if person else None, asks, answer, now)
+        chosen = next(s for s, _ in open_to_her if s.id == asks[answer.index].survey)
+    made = Offer(
+        ticket, site.id, chosen.version_id, channel, gate_name, now + OFFER_LASTS,
+        person.id if person else None, claims, name, who.origin,
+    )  # fmt: skip
+    browser = next((c.value for c in claims if c.kind == "visitor"), "")
+    return Offered(made.seal(services.secret), made, chosen, browser, policy.rest or timedelta(0))
+
+
+def _claims(services: Services, site: Site, who: Visitor, now: datetime) -> tuple[tuple[Claim, ...], str]:
+    """The signed claims, and the browser's own id: the one it brought, or a new one."""
+    claims: tuple[Claim, ...] = ()
+    name = ""
+    if who.identity:
+        said = signed.read(signed.identity_secret(services.secret, site.key), who.identity, now)
+        claims, name = said.claims, said.name
+    try:
+        browser = visitor(who.browser)
+    except BadClaim:
+        browser = "v_" + new_id()
+    return (*claims, Claim("visitor", browser)), name
+
+
+def _nothing(
+    services: Services, site_id: int, person_id: int | None, channel: str,
+    found: list[tuple[StoredSurvey, tuple[Finding, ...]]], now: datetime,
+) -> NotNow:  # fmt: skip
+    if not found:
+        return NotNow("none")
+    asks = [Ask(survey.id, channel, ()) for survey, _ in found]
+    return _held(services, site_id, person_id, asks, Held(tuple(Verdict(findings) for _, findings in found)), now)
+
+
+def _held(
+    services: Services, site_id: int, person_id: int | None, asks: list[Ask], answer: Held | Unfamiliar, now: datetime
+) -> NotNow:
+    if isinstance(answer, Unfamiliar):
+        return NotNow("unavailable", timedelta(minutes=1))
+    if person_id:
+        for ask, verdict in zip(asks, answer.verdicts, strict=True):
+            services.tally.add(HeldAsk(site_id, person_id, ask.survey, ask.channel, verdict.held_by))
+    soonest = min((v.until for v in answer.verdicts if v.until), default=now + timedelta(days=1))
+    return NotNow(answer.verdicts[0].held_by, max(soonest - now, timedelta(seconds=1)))

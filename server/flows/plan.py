@@ -1,0 +1,69 @@
+"""Something happened elsewhere: plan to ask its person, once, when it is due."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from server.core.delivery import EXPIRES_AFTER
+from server.core.links import new_id, seal
+from server.flows.judge import keep, weigh
+from server.gate.verdict import Verdict
+from server.queue import QueueAway
+from server.services import Services
+from server.store import people
+from server.store.scope import SiteScope
+from server.store.surveys import StoredSurvey
+from server.store.tables import Invitation, Person
+
+
+@dataclass(frozen=True)
+class Planned:
+    """An invitation on its way, with the verdict as it would be now; the gate decides when it is sent."""
+
+    invitation: Invitation
+    verdict: Verdict
+    link: str = ""
+    """For channel `link`: what to hand to the person. Empty when she may not be asked."""
+
+
+def plan(
+    services: Services, scope: SiteScope, person: Person, survey: StoredSurvey, channel: str,
+    properties: Mapping[str, Any], delay: timedelta = timedelta(0),
+) -> Planned:  # fmt: skip
+    """A planned invitation, inside the caller's write. Hand its id over after the commit, see `hand_over`."""
+    now = services.now()
+    row = Invitation(
+        id=new_id(), survey_id=survey.id, version_id=survey.version_id, person_id=person.id, channel=channel,
+        state="planned", address=_address(scope, person, channel), properties=dict(properties),
+        due_at=now + delay, expires_at=now + delay + EXPIRES_AFTER, created_at=now, state_at=now,
+    )  # fmt: skip
+    if channel == "link":
+        return _hand_out(services, scope, row, survey, now)
+    verdict, _ = weigh(scope, person.id, survey, channel, now)
+    return Planned(scope.add(row), verdict)
+
+
+def hand_over(services: Services, ids: Sequence[str]) -> None:
+    """After the commit: what is due goes to a worker at once. Without a queue the clock finds it."""
+    with suppress(QueueAway):
+        services.queue.later("deliver", list(ids))
+
+
+def _hand_out(services: Services, scope: SiteScope, row: Invitation, survey: StoredSurvey, now: datetime) -> Planned:
+    """A link for somebody else to pass on: handing it out is the touch."""
+    verdict, _ = keep(scope, row.person_id, survey, "link", row.id, now)
+    row.due_at = row.expires_at = None
+    if verdict.allowed:
+        row.state = "shown"
+        return Planned(scope.add(row), verdict, services.link("/s/" + seal(services.secret, "survey", row.id)))
+    row.state, row.reason, row.held_until = "held", verdict.held_by, verdict.until
+    return Planned(scope.add(row), verdict)
+
+
+def _address(scope: SiteScope, person: Person, channel: str) -> str | None:
+    known = people.known_by(scope, [person.id])[person.id]
+    return known.get("phone" if channel == "sms" else "email") if channel in ("sms", "email") else None

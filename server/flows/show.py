@@ -1,0 +1,100 @@
+"""The frame stands ready: the place becomes a touch, and only then may the person see it."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import timedelta
+
+from server.core.links import BadLink
+from server.flows.judge import keep, subject
+from server.flows.offer import Offer, open_offer
+from server.gate.verdict import GateAway
+from server.services import Services
+from server.store import invitations, people, responses, surveys, touches
+from server.store.scope import SiteScope
+from server.store.tables import Invitation, Person
+
+UNSEEN_WITHIN = timedelta(seconds=60)
+"""A frame that is given back this soon after it was kept was never on the screen."""
+
+
+class NotShown(Exception):
+    """The survey must not be shown; the message is the rule."""
+
+
+def show(services: Services, token: str) -> None:
+    """Keep the offer in `token`. Telling it twice keeps it once. Raises NotShown, or BadLink."""
+    now = services.now()
+    offer = open_offer(services.secret, token, now)
+    with services.db.writing() as db:
+        scope = SiteScope(db, offer.site_id)
+        survey = surveys.version(scope, offer.version_id)
+        if survey is None:
+            raise BadLink("offer")
+        person = person_of(scope, offer, services)
+        people.lock(scope, person.id)
+        known = invitations.get(db, offer.ticket)
+        if known is not None:
+            if known.state == "cancelled":
+                raise NotShown("withdrawn")
+            return
+        verdict, recent = keep(scope, person.id, survey, offer.channel, offer.ticket, now)
+        if not verdict.allowed:
+            raise NotShown(verdict.held_by)
+        scope.add(shown(offer, survey, person.id, services))
+    with suppress(GateAway):  # the ledger has it; the gate learns it when it is back
+        services.gate.keep(offer.ticket, subject(offer.site_id, person.id), recent, now)
+        if offer.gate_name != subject(offer.site_id, person.id):
+            services.gate.give_back(offer.ticket, offer.gate_name)
+
+
+def person_of(scope: SiteScope, offer: Offer, services: Services) -> Person:
+    """The person to whom the offer was made, made now if she is new."""
+    known = people.get(scope, offer.person_id) if offer.person_id else None
+    if known and not offer.claims:
+        return known
+    return people.find_or_make(scope, offer.claims, offer.name, services.now())
+
+
+def shown(offer: Offer, survey: surveys.StoredSurvey, person_id: int, services: Services) -> Invitation:
+    """The row of a survey that a person has before her."""
+    now = services.now()
+    return Invitation(
+        id=offer.ticket, survey_id=survey.id, version_id=survey.version_id, person_id=person_id,
+        channel=offer.channel, state="shown", properties={}, created_at=now, state_at=now,
+    )  # fmt: skip
+
+
+def withdraw(services: Services, token: str) -> None:
+    """The frame never came up: the place is free again, and the ticket is spent."""
+    now = services.now()
+    offer = open_offer(services.secret, token, now)
+    with services.db.writing() as db:
+        scope = SiteScope(db, offer.site_id)
+        row = invitations.get(db, offer.ticket)
+        if row is None:
+            _spend(scope, offer, services)
+            names = {offer.gate_name}
+        elif row.state == "shown" and _was_unseen(scope, row, services):
+            invitations.move(db, row.id, "cancelled", now, outcome="unseen")
+            touches.void(scope, row.id, now)
+            names = {offer.gate_name, subject(offer.site_id, row.person_id)}
+        else:
+            return
+    with suppress(GateAway):  # a lease that nobody can give back lapses by itself
+        for name in names:
+            services.gate.give_back(offer.ticket, name)
+
+
+def _was_unseen(scope: SiteScope, row: Invitation, services: Services) -> bool:
+    young = services.now() - row.created_at <= UNSEEN_WITHIN
+    return young and row.outcome is None and responses.of_invitation(scope, row.id) is None
+
+
+def _spend(scope: SiteScope, offer: Offer, services: Services) -> None:
+    """A cancelled row, so that a keep that is still under way comes too late."""
+    survey = surveys.version(scope, offer.version_id)
+    if survey:
+        row = shown(offer, survey, person_of(scope, offer, services).id, services)
+        row.state, row.outcome = "cancelled", "unseen"
+        scope.add(row)

@@ -1,0 +1,184 @@
+"""A support system tells that something was done: ask its person about it. Told twice, it is one trigger."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Any
+
+from server.core.links import hook_secret, hook_signature, same
+from server.core.people import BadClaim, Claim
+from server.core.people import email as email_form
+from server.core.people import phone as phone_form
+from server.core.people import user as user_form
+from server.flows.plan import Planned, hand_over, plan
+from server.gate.words import as_json
+from server.services import Services
+from server.store import people, sites, surveys, triggers
+from server.store.scope import SiteScope
+from server.store.tables import Source
+
+TOLERANCE = timedelta(seconds=300)
+
+
+class BadHook(Exception):
+    """Not signed by this source, or not now. Nothing was stored."""
+
+
+class OtherBody(Exception):
+    """This id was told before, with another body."""
+
+
+class Invalid(Exception):
+    """The body cannot be understood; `errors` says for each field what to do."""
+
+    def __init__(self, errors: Mapping[str, list[str]]):
+        super().__init__("; ".join(f"{field} {'; '.join(why)}" for field, why in errors.items()))
+        self.errors = dict(errors)
+
+
+@dataclass(frozen=True)
+class Hook:
+    """A delivery in the form of Standard Webhooks 1.0.0, as it came."""
+
+    id: str
+    timestamp: str
+    signatures: str
+    body: bytes
+
+
+def trigger(services: Services, source_key: str, hook: Hook) -> dict[str, Any]:
+    """Take `hook` in: the trigger and its planned invitation in one commit. Returns the reply, the first one for
+    an id told again. Raises BadHook, OtherBody or Invalid, each with nothing stored."""
+    source = _verified(services, source_key, hook)
+    told = Told(services, source, hook)
+    with services.db.reading() as db:
+        known = told.again(SiteScope(db, source.site_id))
+    if known is not None:
+        return known
+    wanted = read_body(hook.body)
+    try:
+        with services.db.writing() as db:
+            reply, due = _take_in(services, SiteScope(db, source.site_id), source, hook, wanted)
+    except triggers.ToldAlready:
+        with services.db.reading() as db:
+            return told.again(SiteScope(db, source.site_id)) or {}
+    hand_over(services, due)
+    return reply
+
+
+@dataclass(frozen=True)
+class Told:
+    """What is known of one delivery."""
+
+    services: Services
+    source: Source
+    hook: Hook
+
+    def again(self, scope: SiteScope) -> dict[str, Any] | None:
+        known = triggers.told(scope, self.source.id, self.hook.id)
+        if known is None:
+            return None
+        if known.body_hash != sha256(self.hook.body).hexdigest():
+            raise OtherBody(self.hook.id)
+        return known.reply
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a hook of the generic source says, understood."""
+
+    event: str
+    claims: tuple[Claim, ...]
+    name: str
+    survey: str
+    channel: str
+    properties: dict[str, Any]
+
+
+def read_body(body: bytes) -> Wanted:
+    """`{"event", "person": {"email"?, "phone"?, "user_id"?, "name"?}, "survey"?, "channel"?, "properties"?}`."""
+    try:
+        said = json.loads(body)
+    except (ValueError, RecursionError) as why:
+        raise Invalid({"body": ["is not JSON"]}) from why
+    if not isinstance(said, dict):
+        raise Invalid({"body": ["must be a JSON object"]})
+    errors: dict[str, list[str]] = {}
+    who = said.get("person")
+    if not isinstance(who, dict):
+        who, errors["person"] = {}, ["must be an object with email, phone or user_id"]
+    claims = _claims(who, errors)
+    channel = said.get("channel") or ("email" if who.get("email") else "sms" if who.get("phone") else "email")
+    if channel not in ("email", "sms", "link"):
+        errors["channel"] = ["must be email, sms or link"]
+    for needed, field, kind in (("email", "email", "email"), ("sms", "phone", "phone")):
+        if channel == needed and not any(c.kind == kind for c in claims) and not any(c.kind == "user" for c in claims):
+            errors.setdefault(f"person.{field}", [f"is needed to ask by {needed}"])
+    properties = said.get("properties") or {}
+    if not isinstance(properties, dict) or len(json.dumps(properties)) > 16_000:
+        errors["properties"] = ["must be an object of at most 16 kB"]
+    if errors:
+        raise Invalid(errors)
+    text = {field: str(said.get(field) or "")[:120] for field in ("event", "survey")}
+    return Wanted(text["event"], claims, str(who.get("name") or "")[:255], text["survey"], str(channel), properties)
+
+
+def _claims(who: Mapping[str, Any], errors: dict[str, list[str]]) -> tuple[Claim, ...]:
+    claims: list[Claim] = []
+    forms = (("user_id", "user", user_form), ("email", "email", email_form), ("phone", "phone", phone_form))
+    for field, kind, form in forms:
+        if who.get(field) not in (None, ""):
+            try:
+                claims.append(Claim(kind, form(str(who[field]))))  # type: ignore[arg-type]
+            except BadClaim as why:
+                errors[f"person.{field}"] = [str(why)]
+    if not claims and not errors:
+        errors["person"] = ["must have email, phone or user_id"]
+    return tuple(claims)
+
+
+def _verified(services: Services, source_key: str, hook: Hook) -> Source:
+    with services.db.reading() as db:
+        source = sites.source_by_key(db, source_key)
+    # The same work and the same answer whether the source is there or not.
+    secret = hook_secret(services.secret, source.key if source else "nobody")
+    expected = hook_signature(secret, hook.id, hook.timestamp, hook.body)
+    signed = any(same(expected, offered) for offered in hook.signatures.split()[:10])
+    if source is None or not signed or not hook.id or len(hook.id) > 255:
+        raise BadHook("the signature does not fit; sign `id.timestamp.body` with this source's secret")
+    if not _is_now(hook.timestamp, services.now()):
+        raise BadHook("webhook-timestamp is more than 300 s away from the time here")
+    return source
+
+
+def _is_now(timestamp: str, now: datetime) -> bool:
+    plain = timestamp.isascii() and timestamp.isdigit() and len(timestamp) < 13
+    return plain and abs(int(timestamp) - now.timestamp()) <= TOLERANCE.total_seconds()
+
+
+def _take_in(
+    services: Services, scope: SiteScope, source: Source, hook: Hook, wanted: Wanted
+) -> tuple[dict[str, Any], list[str]]:
+    now = services.now()
+    survey = surveys.named(scope, wanted.survey)
+    if survey is None:
+        raise Invalid({"survey": [f"{wanted.survey or 'default'} is not a survey of this site"]})
+    # First the unique row: of many tellings at once, one goes on from here.
+    row = triggers.claim(scope, source.id, hook.id, sha256(hook.body).hexdigest(), wanted.event, now)
+    person = people.find_or_make(scope, wanted.claims, wanted.name, now)
+    planned = plan(services, scope, person, survey, wanted.channel, {**wanted.properties, "event": wanted.event})
+    if wanted.channel != "link" and not planned.invitation.address:
+        raise Invalid({"person": [f"has no address for {wanted.channel}"]})
+    reply: dict[str, Any] = {"invitation": planned.invitation.id, "verdict": as_json(planned.verdict)}
+    if wanted.channel == "link":
+        reply["link"] = planned.link or None
+    triggers.answer(row, reply)
+    return reply, [] if wanted.channel == "link" else _due(planned)
+
+
+def _due(planned: Planned) -> list[str]:
+    return [planned.invitation.id]

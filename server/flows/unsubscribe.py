@@ -1,0 +1,61 @@
+"""A person says no. It holds from the commit on, for what is planned already too."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from server.core.links import BadLink, unseal
+from server.flows.offer import open_offer
+from server.flows.show import person_of
+from server.services import Services
+from server.store import invitations, people, sites
+from server.store.db import Session
+from server.store.scope import SiteScope
+from server.store.tables import Site
+
+
+@dataclass(frozen=True)
+class Subscriber:
+    """Whom a token speaks for."""
+
+    site: Site
+    person_id: int | None
+    channel: str
+    stopped: bool
+
+
+def subscriber(services: Services, token: str) -> Subscriber:
+    """Who would be unsubscribed by `token`, and whether she is already. Reads only. Raises BadLink."""
+    with services.db.reading() as db:
+        site_id, person_id, channel = _speaks_for(services, db, token)
+        site = sites.by_id(db, site_id)
+        if site is None:
+            raise BadLink("unsubscribe")
+        said = people.opt_outs(SiteScope(db, site_id), person_id) if person_id else ()
+        return Subscriber(site, person_id, channel, any(o.scope in ("all", channel) for o in said))
+
+
+def unsubscribe(services: Services, token: str, scope: Literal["all", "channel"], source: str) -> Subscriber:
+    """She is not asked again: on no channel, or not on this one. Told twice, it holds once. Raises BadLink."""
+    who = subscriber(services, token)
+    now = services.now()
+    with services.db.writing() as db:
+        site = SiteScope(db, who.site.id)
+        person_id = who.person_id or person_of(site, open_offer(services.secret, token, now), services).id
+        people.lock(site, person_id)
+        people.opt_out(site, person_id, "all" if scope == "all" else who.channel, source, now)
+        silenced = ("email", "sms") if scope == "all" else (who.channel,)
+        invitations.cancel_waiting(site, person_id, silenced, now, f"unsubscribed by {source}")
+    return subscriber(services, token)
+
+
+def _speaks_for(services: Services, db: Session, token: str) -> tuple[int, int | None, str]:
+    if "." in token:
+        offer = open_offer(services.secret, token, services.now())
+        shown = invitations.get(db, offer.ticket)
+        return offer.site_id, shown.person_id if shown else offer.person_id, offer.channel
+    row = invitations.get(db, unseal(services.secret, "unsubscribe", token))
+    if row is None:
+        raise BadLink("unsubscribe")
+    return row.site_id, row.person_id, row.channel

@@ -1,0 +1,1 @@
+"""May this person be asked now? One answer for every channel."""

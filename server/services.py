@@ -1,0 +1,118 @@
+"""The real parts, put together once a process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Protocol
+
+from channels import provider
+from channels.channel import Kind, Provider
+from channels.outbox import Outbox
+from server.gate.redis import RedisGate
+from server.gate.tally import Tally
+from server.gate.verdict import Gate
+from server.queue import RedisQueue
+from server.settings import Settings, keep_secret
+from server.store.db import Database
+
+
+class Queue(Protocol):
+    def later(self, job: str, ids: list[str]) -> None:
+        """Put `job` off for each id. Raises QueueAway."""
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Services:
+    """Everything that a story may use. Time is a part like any other."""
+
+    settings: Settings
+    db: Database
+    gate: Gate
+    queue: Queue
+    providers: Mapping[Kind, Provider]
+    now: Callable[[], datetime] = utc_now
+    tally: Tally = field(default_factory=Tally)
+
+    @property
+    def secret(self) -> str:
+        return self.settings.secret_key
+
+    def link(self, path: str) -> str:
+        """An absolute address, on PUBLIC_URL."""
+        return self.settings.public_url + path
+
+
+def complete(settings: Settings) -> Settings:
+    """`settings` with what the data folder supplies: the database, the Redis socket, the secret, the address."""
+    settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    shown = "127.0.0.1" if settings.host in ("0.0.0.0", "::", "") else settings.host  # noqa: S104  # compared, not bound
+    return replace(
+        settings,
+        database_url=settings.database_url or f"sqlite:///{settings.data / 'askonce.db'}",
+        redis_url=settings.redis_url or f"unix://{settings.data / 'valkey.sock'}",
+        secret_key=settings.secret_key or keep_secret(settings.data / "secret.key"),
+        public_url=settings.public_url or f"http://{shown}:{settings.port}",
+    )
+
+
+def connect(settings: Settings) -> Services:
+    """Services on the real parts that `settings` (complete) names. Nothing is dialled yet."""
+    return Services(
+        settings=settings,
+        db=Database(settings.database_url, connections=settings.web_threads + 2),
+        gate=RedisGate(settings.redis_url),
+        queue=RedisQueue(settings.redis_url),
+        providers=Providers(settings),
+    )
+
+
+def mailbox(settings: Settings, kind: Kind) -> Outbox:
+    """The development mailbox, one for mail and texts."""
+    folder: Path = settings.data / "outbox"
+    with suppress(FileExistsError):
+        folder.mkdir(mode=0o700)
+    return Outbox(folder, kind, settings.mail_from)
+
+
+class Providers(Mapping[Kind, Provider]):
+    """The provider of each kind, made when it is first needed: a web process that only verifies a callback
+    should not pay for a client library before one comes."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._made: dict[Kind, Provider] = {}
+
+    def __getitem__(self, kind: Kind) -> Provider:
+        if kind not in self._made:
+            self._made[kind] = {"email": _email, "sms": _sms}[kind](self._settings)
+        return self._made[kind]
+
+    def __iter__(self) -> Iterator[Kind]:
+        return iter(("email", "sms"))
+
+    def __len__(self) -> int:
+        return 2
+
+
+def _email(s: Settings) -> Provider:
+    if s.email_provider == "smtp":
+        return provider("email", "smtp")(s.smtp_url, s.mail_from, ca_file=s.smtp_ca_file)
+    if s.email_provider == "sendgrid":
+        return provider("email", "sendgrid")(s.sendgrid_api_key, s.mail_from, base_url=s.sendgrid_url)
+    return mailbox(s, "email")
+
+
+def _sms(s: Settings) -> Provider:
+    if s.sms_provider == "twilio_sms":
+        return provider("sms", "twilio_sms")(
+            s.twilio_account_sid, s.twilio_auth_token, s.twilio_from, base_url=s.twilio_url
+        )
+    return mailbox(s, "sms")

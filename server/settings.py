@@ -1,0 +1,221 @@
+"""Every knob of the house: its name, its default and its reason. What makes no sense stops the start."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+
+class SettingsError(Exception):
+    """The environment makes no sense; `faults` lists everything that is wrong, each with what to do."""
+
+    def __init__(self, faults: list[str]):
+        super().__init__("; ".join(faults))
+        self.faults = faults
+
+
+def _text(raw: str) -> str:
+    return raw.strip()
+
+
+def _path(raw: str) -> Path:
+    return Path(raw).expanduser().absolute()
+
+
+def _whole(low: int, high: int) -> Callable[[str], int]:
+    def read(raw: str) -> int:
+        value = int(raw) if raw.strip().isdigit() else -1
+        if not low <= value <= high:
+            raise ValueError(f"must be a whole number from {low} to {high}")
+        return value
+
+    return read
+
+
+def _url(*schemes: str) -> Callable[[str], str]:
+    def read(raw: str) -> str:
+        parts = urlsplit(raw.strip())
+        if parts.scheme not in schemes or not (parts.netloc or parts.path):
+            raise ValueError("must be an address that starts with " + " or ".join(f"{s}:" for s in schemes))
+        return raw.strip().rstrip("/")
+
+    return read
+
+
+def _one_of(*words: str) -> Callable[[str], str]:
+    def read(raw: str) -> str:
+        if raw.strip() not in words:
+            raise ValueError("must be one of " + ", ".join(words))
+        return raw.strip()
+
+    return read
+
+
+def _sender(raw: str) -> str:
+    address = raw.rsplit("<", 1)[-1].rstrip("> ")
+    if address.count("@") != 1 or any(c in raw for c in "\r\n"):
+        raise ValueError('must be an address such as "Ask <ask@example.com>"')
+    return raw.strip()
+
+
+def _secret(raw: str) -> str:
+    if len(raw.strip()) < 32:
+        raise ValueError("must have at least 32 characters; `openssl rand -hex 32` makes one")
+    return raw.strip()
+
+
+def _knob(reason: str, read: Callable[[str], Any] = _text, default: Any = "", secret: bool = False) -> Any:
+    return field(default=default, metadata={"reason": reason, "read": read, "secret": secret})
+
+
+_postgres = ("postgresql", "postgres", "postgresql+psycopg")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """One value for each setting. The environment name is the field's name in capitals.
+
+    `ASKONCE_DATA` is the one exception: it fills `data`.
+    """
+
+    data: Path = _knob("Folder of everything this server keeps", _path, Path(".askonce").absolute())
+    port: int = _knob("Port that the web server listens on", _whole(1, 65535), 8000)
+    host: str = _knob("Address it listens on; 127.0.0.1 until a proxy stands in front", default="127.0.0.1")
+    public_url: str = _knob(
+        "Address under which people reach this server; every link is made from it, never from a request",
+        _url("http", "https"),
+    )
+    database_url: str = _knob("SQLite in the data folder, or postgresql://…", _url("sqlite", *_postgres), secret=True)
+    redis_url: str = _knob(
+        "A Redis or Valkey of your own; without it `askonce up` starts one",
+        _url("redis", "rediss", "unix"),
+        secret=True,
+    )
+    secret_key: str = _knob(
+        "Signs links, identities and hooks; made and kept in the data folder when not set",
+        _secret,
+        secret=True,
+    )
+    web_workers: int = _knob("Web processes; one a core serves best", _whole(1, 64), 2)
+    web_threads: int = _knob("Threads in each web process", _whole(1, 64), 4)
+    trusted_proxy_hops: int = _knob(
+        "Proxies of yours that add to X-Forwarded-For; 0 believes the socket alone", _whole(0, 9), 0
+    )
+    limit_offers: str = _knob("Widget requests from one network", default="6000 per minute")
+    limit_strangers: str = _knob("Wrong keys, wrong tokens and sign-ins from one network", default="120 per minute")
+    mail_from: str = _knob("Sender of invitations", _sender, "Askonce <ask@localhost>")
+    mail_footer: str = _knob("Postal address at the foot of each mail; the law asks for one")
+    email_provider: str = _knob(
+        "How mail leaves: outbox keeps it in the development mailbox",
+        _one_of("outbox", "smtp", "sendgrid"),
+        "outbox",
+    )
+    smtp_url: str = _knob(
+        "smtp://user:password@host:587 (STARTTLS) or smtps://…:465; smtp+plain:// for a relay on this machine",
+        _url("smtp", "smtps", "smtp+plain"),
+        secret=True,
+    )
+    smtp_ca_file: str = _knob("Certificate authority of a relay with a certificate of your own")
+    sendgrid_api_key: str = _knob("API key for SendGrid", secret=True)
+    sendgrid_url: str = _knob(
+        "Where SendGrid's API is; its fake in a trial", _url("http", "https"), "https://api.sendgrid.com"
+    )
+    sms_provider: str = _knob(
+        "How texts leave: outbox keeps them in the development mailbox",
+        _one_of("outbox", "twilio_sms"),
+        "outbox",
+    )
+    twilio_account_sid: str = _knob("Account at Twilio")
+    twilio_auth_token: str = _knob("Its auth token: signs in, and proves callbacks", secret=True)
+    twilio_from: str = _knob("Number (+…) or Messaging Service (MG…) that texts come from")
+    twilio_url: str = _knob(
+        "Where Twilio's API is; its fake in a trial", _url("http", "https"), "https://api.twilio.com"
+    )
+
+    @property
+    def is_trial(self) -> bool:
+        """Bound to this machine and without a real provider: demo page and mailbox may be shown."""
+        return self.host in ("127.0.0.1", "::1", "localhost") and "outbox" in (
+            self.email_provider,
+            self.sms_provider,
+        )
+
+
+def env_name(knob: str) -> str:
+    """`data` is `ASKONCE_DATA`; every other knob is its name in capitals."""
+    return "ASKONCE_DATA" if knob == "data" else knob.upper()
+
+
+KNOBS = {env_name(f.name): f for f in fields(Settings)}
+
+# What other programs set for themselves and only looks like ours.
+_FOREIGN = {"ASKONCE_DATA"}
+
+
+def from_environment(env: Mapping[str, str] | None = None, **known: Any) -> Settings:
+    """Settings from environment variables; `known` values win over defaults but not over `env`.
+
+    Raises SettingsError with every fault at once.
+    """
+    env = os.environ if env is None else env
+    faults: list[str] = []
+    values: dict[str, Any] = dict(known)
+    for name in env:
+        if name.startswith("ASKONCE_") and name not in _FOREIGN:
+            faults.append(f"{name} is no setting of Askonce; the README lists them all")
+    for name, knob in KNOBS.items():
+        raw = env.get(name, "")
+        if not raw.strip():
+            continue
+        try:
+            values[knob.name] = knob.metadata["read"](raw)
+        except ValueError as why:
+            shown = "" if knob.metadata["secret"] else f" (it is {raw!r})"
+            faults.append(f"{name} {why}{shown}")
+    if faults:
+        raise SettingsError(faults)
+    settings = Settings(**values)
+    faults = _contradictions(settings)
+    if faults:
+        raise SettingsError(faults)
+    return settings
+
+
+def _contradictions(s: Settings) -> list[str]:
+    needs = [
+        (s.email_provider == "smtp" and not s.smtp_url, "EMAIL_PROVIDER=smtp needs SMTP_URL"),
+        (s.email_provider == "sendgrid" and not s.sendgrid_api_key, "EMAIL_PROVIDER=sendgrid needs SENDGRID_API_KEY"),
+        (
+            s.sms_provider == "twilio_sms" and not (s.twilio_account_sid and s.twilio_auth_token and s.twilio_from),
+            "SMS_PROVIDER=twilio_sms needs TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN and TWILIO_FROM",
+        ),
+        (
+            bool(s.smtp_ca_file) and not Path(s.smtp_ca_file).is_file(),
+            f"SMTP_CA_FILE {s.smtp_ca_file!r} is not a file",
+        ),
+        (
+            s.email_provider in ("smtp", "sendgrid") and s.mail_from.endswith("@localhost>"),
+            "MAIL_FROM must be an address of yours when mail really leaves",
+        ),
+        (
+            s.host not in ("127.0.0.1", "::1", "localhost") and not s.public_url,
+            "PUBLIC_URL must be set when HOST is open to others: links are made from it",
+        ),
+    ]
+    return [fault for wrong, fault in needs if wrong]
+
+
+def keep_secret(path: Path) -> str:
+    """The secret of this server: read from `path`, or made there, readable by its owner alone."""
+    try:
+        descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    except FileExistsError:
+        return path.read_text().strip()
+    with os.fdopen(descriptor, "w") as file:
+        file.write(secrets.token_hex(32))
+    return path.read_text().strip()

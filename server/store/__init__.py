@@ -1,0 +1,1 @@
+"""What the house remembers: tables, and the questions asked of them."""

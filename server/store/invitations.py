@@ -1,0 +1,114 @@
+"""Invitations: planned, sent, shown. Each change is one guarded step forward."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import CursorResult, select, update
+from sqlalchemy.orm import Session
+
+from server.core.delivery import WAITING, State, before
+from server.store.scope import SiteScope
+from server.store.tables import HeldRow, Invitation
+
+
+def get(db: Session, id: str) -> Invitation | None:
+    """An invitation by its id. Ids come from sealed links and the queue; the site follows from the row."""
+    return db.get(Invitation, id)
+
+
+def move(db: Session, id: str, then: State, now: datetime, *where: Any, **changes: Any) -> bool:
+    """The invitation `id` becomes `then`, if it may from where it is and `where` holds. False when it may not."""
+    step = (
+        update(Invitation)
+        .where(Invitation.id == id, Invitation.state.in_(before(then)), *where)
+        .values(state=then, state_at=now, **changes)
+        .execution_options(synchronize_session=False)
+    )
+    return _changed(db, step) == 1
+
+
+def move_held(db: Session, id: str, lease: str, then: State, now: datetime, **changes: Any) -> bool:
+    """As `move`, by the worker that holds `lease`: one that was given up for dead records nothing."""
+    return move(db, id, then, now, Invitation.lease == lease, **changes)
+
+
+def postpone(db: Session, id: str, due_at: datetime, now: datetime) -> None:
+    """A waiting invitation is tried again at `due_at`."""
+    waiting = update(Invitation).where(Invitation.id == id, Invitation.state.in_(WAITING))
+    db.execute(waiting.values(state="planned", due_at=due_at, state_at=now))
+
+
+def due(db: Session, now: datetime, limit: int) -> list[str]:
+    """Ids of planned invitations whose time has come, claimed as queued by this call alone."""
+    waiting = select(Invitation.id).where(Invitation.state == "planned", Invitation.due_at <= now)
+    waiting = waiting.order_by(Invitation.due_at).limit(limit).with_for_update(skip_locked=True)
+    ids = list(db.scalars(waiting))
+    return [id for id in ids if move(db, id, "queued", now)]
+
+
+def forgotten(db: Session, now: datetime, patience: timedelta, limit: int) -> list[str]:
+    """Ids of queued invitations that no worker took up within `patience`: their job was lost; it starts anew."""
+    lost = (Invitation.state == "queued", Invitation.state_at <= now - patience)
+    ids = list(db.scalars(select(Invitation.id).where(*lost).limit(limit).with_for_update(skip_locked=True)))
+    step = update(Invitation).where(Invitation.id.in_(ids), *lost).values(state_at=now)
+    db.execute(step.execution_options(synchronize_session=False))
+    return ids
+
+
+def abandoned(db: Session, now: datetime, lease: timedelta, limit: int) -> list[Invitation]:
+    """Invitations whose worker died in the call to a provider, `lease` after it began."""
+    found = select(Invitation).where(Invitation.state == "calling", Invitation.state_at <= now - lease)
+    return list(db.scalars(found.limit(limit)))
+
+
+def cancel_waiting(scope: SiteScope, person_id: int, channels: Sequence[str], now: datetime, reason: str) -> int:
+    """What still waits for this person on these channels is suppressed. The number of invitations."""
+    waiting = scope.update(Invitation).where(
+        Invitation.person_id == person_id, Invitation.state.in_(WAITING), Invitation.channel.in_(channels)
+    )
+    step = waiting.values(state="suppressed", reason=reason, state_at=now)
+    return _changed(scope.db, step.execution_options(synchronize_session=False))
+
+
+def of_person(scope: SiteScope, person_id: int, limit: int) -> list[Invitation]:
+    """Everything offered to one person, the latest first."""
+    found = scope.select(Invitation).where(Invitation.person_id == person_id)
+    return list(scope.db.scalars(found.order_by(Invitation.created_at.desc()).limit(limit)))
+
+
+def next_due(scope: SiteScope, person_ids: Sequence[int]) -> dict[int, datetime]:
+    """When each person's next planned send is due."""
+    found = scope.select(Invitation).where(Invitation.person_id.in_(person_ids), Invitation.state.in_(WAITING))
+    times: dict[int, datetime] = {}
+    for row in scope.db.scalars(found.order_by(Invitation.due_at.desc())):
+        if row.due_at:
+            times[row.person_id] = row.due_at
+    return times
+
+
+def note_held(
+    scope: SiteScope, person_id: int, survey_id: int, channel: str, rule: str, times: int, now: datetime
+) -> None:
+    """One more time today that this person was held back by `rule`."""
+    day = now.date().isoformat()
+    same = (HeldRow.person_id == person_id, HeldRow.survey_id == survey_id, HeldRow.rule == rule, HeldRow.day == day)
+    row = scope.find(HeldRow, *same)
+    if row:
+        row.times, row.at = row.times + times, now
+    else:
+        who = {"person_id": person_id, "survey_id": survey_id, "channel": channel}
+        scope.add(HeldRow(rule=rule, day=day, times=times, at=now, **who))
+
+
+def held(scope: SiteScope, person_id: int, limit: int) -> list[HeldRow]:
+    found = scope.select(HeldRow).where(HeldRow.person_id == person_id)
+    return list(scope.db.scalars(found.order_by(HeldRow.at.desc()).limit(limit)))
+
+
+def _changed(db: Session, step: Any) -> int:
+    result = db.execute(step)
+    assert isinstance(result, CursorResult)
+    return result.rowcount

@@ -1,0 +1,122 @@
+"""Persons and what they are known by."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select, tuple_
+
+from server.core.people import STRONG, STRONGEST_FIRST, Claim, IdentifierKind
+from server.store.scope import SiteScope
+from server.store.tables import Identifier, OptOut, Person
+
+
+def find(scope: SiteScope, claims: Sequence[Claim]) -> Person | None:
+    """The person whom the strongest known claim names.
+
+    Somebody who holds another value of a claimed kind is somebody else: a colleague with the same address, or
+    the one who used this browser before. A visitor id alone never turns one signed-in person into another.
+    """
+    if not claims:
+        return None
+    wanted = [(c.kind, c.value) for c in claims]
+    named = scope.db.execute(
+        select(Identifier.kind, Identifier.person_id).where(
+            Identifier.site_id == scope.site_id, tuple_(Identifier.kind, Identifier.value).in_(wanted)
+        )
+    )
+    owners = dict(named.tuples().all())
+    known = known_by(scope, list(owners.values()))
+    said = dict(wanted)
+    for kind in STRONGEST_FIRST:
+        if kind in owners and _may_be(known[owners[kind]], said, by=kind):
+            return get(scope, owners[kind])
+    return None
+
+
+def _may_be(known: dict[str, str], said: dict[IdentifierKind, str], by: IdentifierKind) -> bool:
+    if any(known.get(kind, value) != value for kind, value in said.items() if kind != "visitor"):
+        return False
+    signed_in = any(kind in said for kind in STRONG)
+    return by != "visitor" or not signed_in or not any(kind in known for kind in STRONG)
+
+
+def find_or_make(scope: SiteScope, claims: Sequence[Claim], name: str, now: datetime) -> Person:
+    """The person of these claims, made when nobody has them. Call inside a write.
+
+    A claim that nobody has yet is attached to her, unless she already has another of its kind.
+    """
+    scope.one_at_a_time(*(f"{c.kind}:{c.value}" for c in claims))
+    person = find(scope, claims)
+    if person is None:
+        person = scope.add(Person(name=name or None, created_at=now))
+    elif name and person.name != name:
+        person.name = name
+    held = known_by(scope, [person.id])[person.id]
+    for claim in claims:
+        if claim.kind not in held and not _is_taken(scope, claim):
+            scope.add(Identifier(person_id=person.id, kind=claim.kind, value=claim.value))
+    return person
+
+
+def _is_taken(scope: SiteScope, claim: Claim) -> bool:
+    return scope.find(Identifier, Identifier.kind == claim.kind, Identifier.value == claim.value) is not None
+
+
+def get(scope: SiteScope, id: int) -> Person | None:
+    return scope.find(Person, Person.id == id)
+
+
+def lock(scope: SiteScope, id: int) -> Person:
+    """The person, with everybody else who wants her waiting until this write ends."""
+    return scope.db.scalars(scope.select(Person).where(Person.id == id).with_for_update()).one()
+
+
+def known_by(scope: SiteScope, person_ids: Sequence[int]) -> dict[int, dict[str, str]]:
+    """For each person: her identifiers by kind."""
+    known: dict[int, dict[str, str]] = {id: {} for id in person_ids}
+    for row in scope.db.scalars(scope.select(Identifier).where(Identifier.person_id.in_(person_ids))):
+        known[row.person_id][row.kind] = row.value
+    return known
+
+
+def search(scope: SiteScope, begins: str, limit: int) -> list[Person]:
+    """People with an identifier that begins with `begins`; the latest people when it is empty."""
+    wanted = scope.select(Person).order_by(Person.id.desc()).limit(limit)
+    if begins:
+        fits = select(Identifier.person_id).where(
+            Identifier.site_id == scope.site_id, Identifier.value.startswith(begins.lower(), autoescape=True)
+        )
+        wanted = wanted.where(Person.id.in_(fits))
+    return list(scope.db.scalars(wanted))
+
+
+def opt_outs(scope: SiteScope, person_id: int) -> list[OptOut]:
+    return list(scope.db.scalars(scope.select(OptOut).where(OptOut.person_id == person_id)))
+
+
+def opt_out(scope: SiteScope, person_id: int, channel: str, source: str, now: datetime) -> None:
+    """She said no to `channel` (or `all`). Saying it twice changes nothing. Call with the person locked."""
+    if scope.find(OptOut, OptOut.person_id == person_id, OptOut.scope == channel) is None:
+        scope.add(OptOut(person_id=person_id, scope=channel, source=source, at=now))
+
+
+def several(scope: SiteScope, ids: Sequence[int]) -> list[Person]:
+    return list(scope.db.scalars(scope.select(Person).where(Person.id.in_(ids))))
+
+
+def listed(
+    scope: SiteScope, after: int, limit: int, created: tuple[datetime | None, datetime | None], named: Claim | None
+) -> list[Person]:
+    """People in the order in which they were made, from behind the id `after`."""
+    wanted = scope.select(Person).where(Person.id > after).order_by(Person.id).limit(limit)
+    since, until = created
+    if since:
+        wanted = wanted.where(Person.created_at >= since)
+    if until:
+        wanted = wanted.where(Person.created_at <= until)
+    if named:
+        person = find(scope, [named])
+        wanted = wanted.where(Person.id == (person.id if person else 0))
+    return list(scope.db.scalars(wanted))

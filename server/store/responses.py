@@ -1,0 +1,126 @@
+"""Responses, saved question by question."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select
+
+from server.store.scope import SiteScope
+from server.store.surveys import StoredSurvey
+from server.store.tables import Answer, Invitation, Response
+
+
+def of_invitation(scope: SiteScope, invitation_id: str) -> Response | None:
+    return scope.find(Response, Response.invitation_id == invitation_id)
+
+
+def answered(scope: SiteScope, response_id: int) -> dict[str, int | str]:
+    """What was answered, by question id."""
+    rows = scope.db.scalars(scope.select(Answer).where(Answer.response_id == response_id))
+    return {row.question_id: row.number if row.number is not None else (row.words or "") for row in rows}
+
+
+def save(
+    scope: SiteScope, invitation: Invitation, survey: StoredSurvey, given: Mapping[str, int | str], now: datetime
+) -> tuple[Response, bool]:
+    """`given` (values by question id, already read by their questions) added to the invitation's one response.
+
+    Returns the response and whether anything is new: the same answer told again changes nothing, not even its time.
+    Call with the person locked.
+    """
+    response = of_invitation(scope, invitation.id) or _begin(scope, invitation, survey, now)
+    changed = [id for id, value in given.items() if _set(scope, response, id, value, now)]
+    for id in changed:
+        question, value = survey.survey.question(id), given[id]
+        if question and question.is_scored and isinstance(value, int):
+            response.score, response.kind = value, question.kind
+        elif isinstance(value, str):
+            response.comment = value or None
+    if changed:
+        response.updated_at = now
+    return response, bool(changed)
+
+
+def _begin(scope: SiteScope, invitation: Invitation, survey: StoredSurvey, now: datetime) -> Response:
+    return scope.add(
+        Response(
+            survey_id=invitation.survey_id,
+            version_id=invitation.version_id,
+            invitation_id=invitation.id,
+            person_id=invitation.person_id,
+            channel=invitation.channel,
+            kind=survey.survey.scored.kind,
+            properties=dict(invitation.properties),
+            created_at=now,
+            updated_at=now,
+        )
+    )
+
+
+def _set(scope: SiteScope, response: Response, question_id: str, value: int | str, now: datetime) -> bool:
+    row = scope.find(Answer, Answer.response_id == response.id, Answer.question_id == question_id)
+    if row is None:
+        row = scope.add(Answer(response_id=response.id, question_id=question_id, at=now))
+    elif value == (row.number if isinstance(value, int) else row.words):
+        return False
+    row.number, row.words = (value, None) if isinstance(value, int) else (None, value)
+    row.at = now
+    return True
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which responses a reader of the API asks for; None leaves a bound open."""
+
+    page: int = 1
+    per_page: int = 20
+    newest_first: bool = False
+    by_update: bool = False
+    since: datetime | None = None
+    until: datetime | None = None
+    updated_since: datetime | None = None
+    updated_until: datetime | None = None
+    person_id: int | None = None
+
+
+def listed(scope: SiteScope, wanted: Wanted) -> list[Response]:
+    """One page of responses."""
+    column = Response.updated_at if wanted.by_update else Response.created_at
+    order = (column.desc(), Response.id.desc()) if wanted.newest_first else (column, Response.id)
+    found = _bounded(scope.select(Response), wanted).order_by(*order)
+    return list(scope.db.scalars(found.limit(wanted.per_page).offset((wanted.page - 1) * wanted.per_page)))
+
+
+def _bounded(found: Select[Response], wanted: Wanted) -> Select[Response]:
+    bounds: list[tuple[Any, Any]] = [
+        (wanted.since, lambda v: Response.created_at >= v),
+        (wanted.until, lambda v: Response.created_at <= v),
+        (wanted.updated_since, lambda v: Response.updated_at >= v),
+        (wanted.updated_until, lambda v: Response.updated_at <= v),
+        (wanted.person_id, lambda v: Response.person_id == v),
+    ]
+    for value, where in bounds:
+        if value is not None:
+            found = found.where(where(value))
+    return found
+
+
+def newest(scope: SiteScope, limit: int) -> list[Response]:
+    """The responses that changed last, the latest first."""
+    order = (Response.updated_at.desc(), Response.id.desc())
+    return list(scope.db.scalars(scope.select(Response).order_by(*order).limit(limit)))
+
+
+def of_person(scope: SiteScope, person_id: int, limit: int) -> list[Response]:
+    found = scope.select(Response).where(Response.person_id == person_id)
+    return list(scope.db.scalars(found.order_by(Response.created_at.desc()).limit(limit)))
+
+
+def last_answered(scope: SiteScope, person_ids: Sequence[int]) -> dict[int, datetime]:
+    """When each person last answered."""
+    found = scope.select(Response).where(Response.person_id.in_(person_ids)).order_by(Response.created_at)
+    return {row.person_id: row.created_at for row in scope.db.scalars(found)}

@@ -1,0 +1,98 @@
+"""Surveys and their versions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from server.core.surveys import Survey, survey_from
+from server.store.scope import SiteScope
+from server.store.tables import Site, SurveyRow, SurveyVersion
+
+
+@dataclass(frozen=True)
+class StoredSurvey:
+    """A survey in the version that is asked now, or was asked then."""
+
+    id: int
+    site_id: int
+    key: str
+    slug: str
+    state: str
+    version_id: int
+    survey: Survey
+
+
+def add_survey(scope: SiteScope, key: str, slug: str, definition: Mapping[str, Any], now: datetime) -> StoredSurvey:
+    """A new live survey with `definition` as its first version; the site's first becomes its default."""
+    survey = survey_from(definition)
+    row = scope.add(SurveyRow(key=key, slug=slug, state="live", created_at=now))
+    version = SurveyVersion(survey_id=row.id, number=1, definition=dict(definition), created_at=now)
+    scope.db.add(version)
+    scope.db.flush()
+    row.version_id = version.id
+    site = scope.db.get_one(Site, scope.site_id)
+    site.default_survey = site.default_survey or row.id
+    return StoredSurvey(row.id, row.site_id, key, slug, row.state, version.id, survey)
+
+
+def live(scope: SiteScope) -> list[StoredSurvey]:
+    """The surveys that may be asked now: the default one first, then the oldest."""
+    site = scope.db.get_one(Site, scope.site_id)
+    found = _join(scope).where(SurveyRow.state == "live").order_by(SurveyRow.id).limit(100)
+    surveys = [_stored(row, version) for row, version in scope.db.execute(found)]
+    return sorted(surveys, key=lambda s: s.id != site.default_survey)
+
+
+def named(scope: SiteScope, name: str | None) -> StoredSurvey | None:
+    """The survey that the team calls `name` (its slug, key or id), or the site's default for none."""
+    if not name:
+        default = scope.db.get_one(Site, scope.site_id).default_survey
+        fits = SurveyRow.id == default
+    elif name.isdigit() and len(name) < 18:
+        fits = SurveyRow.id == int(name)
+    else:
+        fits = (SurveyRow.slug == name) | (SurveyRow.key == name)
+    row = scope.db.execute(_join(scope).where(fits).order_by(SurveyRow.id).limit(1)).first()
+    return _stored(*row) if row else None
+
+
+def public(db: Session, key: str) -> StoredSurvey | None:
+    """The survey behind an open link."""
+    found = select(SurveyRow, SurveyVersion).join(SurveyVersion, SurveyVersion.id == SurveyRow.version_id)
+    row = db.execute(found.where(SurveyRow.key == key)).first()
+    return _stored(*row) if row else None
+
+
+def version(scope: SiteScope, version_id: int) -> StoredSurvey | None:
+    """A survey as it was in one version."""
+    found = (
+        select(SurveyRow, SurveyVersion)
+        .join(SurveyVersion, SurveyVersion.survey_id == SurveyRow.id)
+        .where(SurveyRow.site_id == scope.site_id, SurveyVersion.id == version_id)
+    )
+    row = scope.db.execute(found).first()
+    return _stored(*row) if row else None
+
+
+def names(scope: SiteScope) -> dict[int, str]:
+    """Slug of each survey by id."""
+    return {row.id: row.slug for row in scope.db.scalars(scope.select(SurveyRow).limit(1000))}
+
+
+def _join(scope: SiteScope) -> Any:
+    return (
+        select(SurveyRow, SurveyVersion)
+        .join(SurveyVersion, SurveyVersion.id == SurveyRow.version_id)
+        .where(SurveyRow.site_id == scope.site_id)
+    )
+
+
+def _stored(row: SurveyRow, version: SurveyVersion) -> StoredSurvey:
+    survey = survey_from(version.definition)
+    return StoredSurvey(row.id, row.site_id, row.key, row.slug, row.state, version.id, survey)

@@ -1,0 +1,72 @@
+"""One person: everything ever asked, held and answered; and whether she may be asked now."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import abort, request
+
+from server.flows.judge import weigh
+from server.gate.words import RULES, because
+from server.store import invitations, people, responses, surveys
+from server.store.scope import SiteScope
+from server.store.tables import Site
+from server.web.desk.door import desk, for_a_site, page
+from server.web.desk.responses import display, response_lines
+from server.web.parts import services
+
+SHOWN = 100
+
+
+@desk.get("/people")
+@for_a_site
+def everybody(site: Site) -> str:
+    """People whose address, number or id begins with what was typed; the latest ones before that."""
+    begins = request.args.get("q", "").strip()
+    with services().db.reading() as db:
+        scope = SiteScope(db, site.id)
+        found = people.search(scope, begins, SHOWN)
+        known = people.known_by(scope, [p.id for p in found])
+        lines = [{"person": p, "who": display(p.name, known[p.id]), "known": known[p.id]} for p in found]
+    return page("people.html", lines=lines, q=begins)
+
+
+@desk.get("/people/<int:id>")
+@for_a_site
+def one(site: Site, id: int) -> str:
+    """Her whole story with us."""
+    with services().db.reading() as db:
+        scope = SiteScope(db, site.id)
+        person = people.get(scope, id)
+        if person is None:
+            abort(404, "there is no such person")
+        known = people.known_by(scope, [id])[id]
+        return page(
+            "person.html",
+            person=person,
+            who=display(person.name, known),
+            known=known,
+            opt_outs=people.opt_outs(scope, id),
+            invitations=_story(scope, id),
+            held=invitations.held(scope, id, SHOWN),
+            answers=response_lines(scope, responses.of_person(scope, id, SHOWN)),
+            verdicts=_verdicts(scope, id, known),
+            surveys=surveys.names(scope),
+        )
+
+
+def _story(scope: SiteScope, person_id: int) -> list[dict[str, Any]]:
+    names = surveys.names(scope)
+    rows = invitations.of_person(scope, person_id, SHOWN)
+    return [{"row": row, "survey": names.get(row.survey_id, "")} for row in rows]
+
+
+def _verdicts(scope: SiteScope, person_id: int, known: dict[str, str]) -> list[dict[str, Any]]:
+    """May she be asked now? For each live survey, on the channel that reaches her."""
+    channel = "email" if "email" in known else "sms" if "phone" in known else "widget"
+    found = []
+    for survey in surveys.live(scope):
+        verdict, _ = weigh(scope, person_id, survey, channel, services().now())
+        lines = [(f, RULES.get(f.rule, f.rule), "" if f.passed else because(f)) for f in verdict.findings]
+        found.append({"survey": survey.slug, "channel": channel, "verdict": verdict, "lines": lines})
+    return found

@@ -1,0 +1,46 @@
+"""What every page says of itself: who may frame it, what it may load, that it is nobody else's to keep."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from flask import Response
+
+_PAGE = {
+    "default-src": "'none'",
+    "script-src": "'self'",
+    "style-src": "'self'",
+    "img-src": "'self' data:",
+    "connect-src": "'self'",
+    "form-action": "'self'",
+    "base-uri": "'none'",
+}
+
+
+def policy(frame_ancestors: Sequence[str] = (), **more: str) -> str:
+    """A Content-Security-Policy without any `unsafe-`; nobody frames the page unless named."""
+    said = {**_PAGE, **more, "frame-ancestors": " ".join(frame_ancestors) or "'none'"}
+    return "; ".join(f"{name} {value}" for name, value in said.items())
+
+
+def personal(response: Response, frame_ancestors: Sequence[str] = ()) -> Response:
+    """Headers of a page that belongs to one person: never cached, never indexed, framed only by her site."""
+    response.headers["Content-Security-Policy"] = policy(frame_ancestors)
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["X-Robots-Tag"] = "noindex"
+    response.headers["Vary"] = "HX-Request"
+    # Isolated host pages (COEP) may show our frame only if we say so, and are isolated ourselves.
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    response.headers["Cross-Origin-Embedder-Policy"] = "require-corp"
+    return response
+
+
+def finish(response: Response) -> Response:
+    """On every response, after its own headers."""
+    headers = response.headers
+    headers.setdefault("Content-Security-Policy", policy())
+    headers.setdefault("X-Content-Type-Options", "nosniff")
+    headers.setdefault("Referrer-Policy", "no-referrer")
+    headers.setdefault("Cache-Control", "no-store")
+    headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=(), interest-cohort=()")
+    return response

@@ -1,0 +1,344 @@
+"""A tiny server that plays Askonce, a host page on another origin, and a Chromium to look at both."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+HOUSE = Path(__file__).resolve().parents[2]
+WIDGET = HOUSE / "widget"
+SURVEY_CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
+    "form-action 'self'; base-uri 'none'"
+)
+FILES = {
+    "/askonce.js": (WIDGET / "loader.js", "text/javascript"),
+    "/frame.js": (WIDGET / "frame.js", "text/javascript"),
+    "/htmx.js": (HOUSE / "static" / "htmx-4.0.1.min.js", "text/javascript"),
+    "/survey.css": (WIDGET / "survey.css", "text/css"),
+    "/demo.css": (WIDGET / "demo.css", "text/css"),
+}
+CHOICES = [{"value": str(n), "label": str(n)} for n in range(11)]
+NPS = {
+    "id": "q1",
+    "text": "How likely are you to recommend Harbour Pottery to a friend?",
+    "choices": CHOICES,
+    "low": "Not at all likely",
+    "high": "Extremely likely",
+}
+STEPS: dict[str, dict[str, Any]] = {
+    "score": {"kind": "score", "question": NPS, "selected": None, "complaint": ""},
+    "confirm": {"kind": "confirm", "question": NPS, "selected": "9", "complaint": ""},
+    "complaint": {
+        "kind": "confirm",
+        "question": NPS,
+        "selected": None,
+        "complaint": "Choose a number first.",
+    },
+    "five": {
+        "kind": "score",
+        "question": {
+            **NPS,
+            "choices": CHOICES[1:6],
+            "text": "How satisfied are you with your order?",
+            "low": "Very dissatisfied",
+            "high": "Very satisfied",
+        },
+        "selected": None,
+        "complaint": "",
+    },
+    "seven": {
+        "kind": "score",
+        "question": {
+            **NPS,
+            "choices": CHOICES[1:8],
+            "text": "The shop made it easy to solve my problem.",
+            "low": "Strongly disagree",
+            "high": "Strongly agree",
+        },
+        "selected": None,
+        "complaint": "",
+    },
+    "wordy": {
+        "kind": "score",
+        "question": {
+            **NPS,
+            "text": "How would you feel if you could no longer use it?",
+            "choices": [{"value": w, "label": w.capitalize() + " disappointed"} for w in ("very", "somewhat", "not")],
+        },
+        "selected": None,
+        "complaint": "",
+    },
+    "text": {
+        "kind": "text",
+        "question": {
+            "id": "q2",
+            "text": "What is the main reason for your score?",
+            "hint": "Optional, a word is enough.",
+        },
+        "value": "",
+        "complaint": "",
+        "max_length": 2000,
+    },
+    "thanks": {
+        "kind": "thanks",
+        "heading": "Thank you, Ann.",
+        "text": "It reached the people who can act on it.",
+    },
+    "gone": {"kind": "gone", "heading": "This link is no longer open", "text": "The survey has ended."},
+    "unsubscribe": {"kind": "unsubscribe", "brand": "Harbour Pottery"},
+    "unsubscribed": {"kind": "unsubscribed", "brand": "Harbour Pottery"},
+}
+
+ENV = Environment(
+    loader=FileSystemLoader(WIDGET / "templates"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+@dataclass
+class Call:
+    method: str
+    path: str
+    body: str
+    headers: dict[str, str]
+
+    @property
+    def form(self) -> dict[str, str]:
+        return {name: values[0] for name, values in parse_qs(self.body, keep_blank_values=True).items()}
+
+    @property
+    def json(self) -> dict[str, Any]:
+        told = json.loads(self.body)
+        assert isinstance(told, dict)
+        return told
+
+
+@dataclass
+class Stub:
+    """What the server says is set by the test; what it was asked is in `calls`."""
+
+    ask: str = ""
+    host: str = ""
+    calls: list[Call] = field(default_factory=list)
+    pages: dict[str, tuple[str, str]] = field(default_factory=dict)
+    offer: str | Callable[[], str] | None = None
+    shown: tuple[int, str] = (200, "{}")
+    broken_answers: int = 0
+    slow_answer: float = 0
+    frame_page: str = "/s/one?mode=widget"
+    release: threading.Event = field(default_factory=threading.Event)
+
+    def to(self, path: str) -> list[Call]:
+        return [call for call in self.calls if call.path == path and call.method == "POST"]
+
+    def wait_for(self, path: str, count: int = 1, seconds: float = 8) -> list[Call]:
+        """The POSTs to `path`, once there are as many as `count`."""
+        end = time.monotonic() + seconds
+        while len(self.to(path)) < count:
+            assert time.monotonic() < end, f"{path} was not called {count} times"
+            time.sleep(0.01)
+        return self.to(path)
+
+    def page(self, path: str, *, csp: str = "", head: str = "", tag: str | None = None, body: str = "") -> str:
+        """Puts a page on the host's origin and gives its address."""
+        tag = f'<script async src="{self.ask}/askonce.js" data-site="pk_1"></script>' if tag is None else tag
+        html = (
+            f'<!doctype html><html lang="en"><head><title>Host</title>'
+            f'<link rel="icon" href="data:,">{head}</head>'
+            f"<body><h1>Host</h1><p>Some words.</p><button id='before'>Buy</button>{body}{tag}</body></html>"
+        )
+        self.pages[path] = (html, csp)
+        return self.host + path
+
+    def demo(self) -> str:
+        return ENV.get_template("demo.html").render(
+            script=f"{self.ask}/askonce.js",
+            css=f"{self.ask}/demo.css",
+            site_key="pk_1",
+            snippet='<script async src="https://ask.example.com/askonce.js" data-site="pk_1"></script>',
+            stub="<script>addEventListener('load', …)</script>",
+        )
+
+    def render(self, state: str, mode: str, *, fragment: bool = False, **more: Any) -> str:
+        name = "unsubscribe.html" if state.startswith("unsubscri") else "survey.html"
+        context: dict[str, Any] = {
+            "lang": "en",
+            "dir": "ltr",
+            "mode": mode,
+            "brand": "Harbour Pottery",
+            "t": {},
+            "assets": {"htmx": "/htmx.js", "frame": "/frame.js", "css": "/survey.css", "theme": ""},
+            "token": "tok",
+            "origin": self.host if mode == "widget" else "",
+            "shown": "/w/shown" if mode in ("widget", "view") and not fragment else "",
+            "close_url": "/w/close",
+            "unsubscribe_url": "/u/one",
+            "action": "/u/one" if name == "unsubscribe.html" else f"/s/one?mode={mode}",
+            "step": STEPS[state],
+            **more,
+        }
+        template = ENV.get_template(name)
+        if fragment:
+            return "".join(template.blocks["step"](template.new_context(context)))
+        return template.render(context)
+
+    def answer_offer(self) -> str:
+        if self.offer is None:
+            frame = self.ask + self.frame_page
+            return json.dumps({"show": True, "frame": frame, "visitor": "v_1", "rest": 3600})
+        return self.offer if isinstance(self.offer, str) else self.offer()
+
+
+class Quiet(BaseHTTPRequestHandler):
+    stub: Stub
+
+    def log_message(self, format: str, *args: Any) -> None:
+        pass
+
+    def say(self, status: int, text: str, kind: str = "text/html", **headers: str) -> None:
+        data = text.encode()
+        self.send_response(status)
+        self.send_header("Content-Type", kind + "; charset=utf-8")
+        self.send_header("Content-Length", str(len(data)))
+        for name, value in headers.items():
+            self.send_header(name.replace("_", "-"), value)
+        self.end_headers()
+        self.wfile.write(data)
+
+    def note(self) -> Call:
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
+        call = Call(self.command, urlsplit(self.path).path, body, dict(self.headers.items()))
+        self.stub.calls.append(call)
+        return call
+
+
+class Host(Quiet):
+    def do_GET(self) -> None:
+        self.note()
+        html, csp = self.stub.pages.get(urlsplit(self.path).path, ("", ""))
+        self.say(200 if html else 404, html, **({"Content_Security_Policy": csp} if csp else {}))
+
+
+class Ask(Quiet):
+    def do_GET(self) -> None:
+        path = self.note().path
+        query = {name: values[0] for name, values in parse_qs(urlsplit(self.path).query).items()}
+        if path in FILES:
+            file, kind = FILES[path]
+            self.say(200, file.read_text(), kind)
+        elif path in ("/s/one", "/u/one"):
+            step = query.pop("step", "score" if path == "/s/one" else "unsubscribe")
+            mode = query.pop("mode", "link")
+            self.say(200, self.stub.render(step, mode, fragment=False, **query), Content_Security_Policy=SURVEY_CSP)
+        elif path == "/silent":
+            self.say(200, "<!doctype html><title>never ready</title>")
+        else:
+            self.say(404, "")
+
+    def do_POST(self) -> None:
+        call = self.note()
+        stub = self.stub
+        if call.path == "/w/offer":
+            self.say(200, stub.answer_offer(), "application/json", Access_Control_Allow_Origin="*")
+        elif call.path == "/w/shown":
+            self.say(stub.shown[0], stub.shown[1], "application/json")
+        elif call.path in ("/w/close", "/w/back"):
+            self.say(204, "")
+        elif stub.broken_answers > 0:
+            stub.broken_answers -= 1
+            if stub.broken_answers % 2:
+                self.say(200, "<!doctype html><h1>Hotel Wi-Fi: please log in</h1>")
+            else:
+                self.close_connection = True  # hangs up without a word
+        else:
+            time.sleep(stub.slow_answer)
+            step = "unsubscribed" if call.path == "/u/one" else "thanks" if "text" in call.form else "text"
+            mode = parse_qs(urlsplit(self.path).query).get("mode", ["link"])[0]
+            fragment = self.headers.get("HX-Request") == "true"
+            page = stub.render(step, mode, fragment=fragment, shown="")
+            self.say(200, page, Content_Security_Policy=SURVEY_CSP)
+
+
+@pytest.fixture
+def stub() -> Iterator[Stub]:
+    stub = Stub()
+    servers = []
+    for handler in (Ask, Host):
+        kind = type(handler.__name__, (handler,), {"stub": stub})
+        server = ThreadingHTTPServer(("127.0.0.1", 0), kind)
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+        servers.append(server)
+    stub.ask, stub.host = (f"http://127.0.0.1:{server.server_address[1]}" for server in servers)
+    yield stub
+    stub.release.set()
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as play:
+        chromium = play.chromium.launch(
+            executable_path="/usr/bin/chromium",
+            args=[
+                "--headless",
+                "--no-sandbox",
+                "--disable-gpu",
+                "--disable-quic",
+                "--no-first-run",
+                "--disable-background-networking",
+                "--disable-component-update",
+                "--disable-sync",
+            ],
+        )
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    context = browser.new_context(viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
+    context.set_default_timeout(8000)
+    yield context
+    context.close()
+
+
+@dataclass
+class Watched:
+    """A page, and everything it complained about in any frame."""
+
+    page: Page
+    complaints: list[str]
+
+
+@pytest.fixture
+def watched(context: BrowserContext) -> Watched:
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(f"{message.type}: {message.text}"))
+    page.on("pageerror", lambda error: complaints.append(f"error: {error}"))
+    # Counts layout shifts and policy violations from before the first script runs.
+    page.add_init_script(
+        """window.seen = {cls: 0, csp: []};
+        new PerformanceObserver(l => l.getEntries().forEach(e => seen.cls += e.hadRecentInput ? 0 : e.value))
+            .observe({type: 'layout-shift', buffered: true});
+        addEventListener('securitypolicyviolation', e => seen.csp.push(e.violatedDirective));"""
+    )
+    return Watched(page, complaints)
