@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
+from functools import partial
+from typing import TYPE_CHECKING
+
 from flask import Flask, Response, redirect
 from jinja2 import FileSystemLoader
 from werkzeug.wrappers import Response as AnyResponse
 
+from server.flows.note_held import note_held
 from server.services import Services, complete, connect
 from server.settings import from_environment
 from server.web import assets, errors, headers, health, hooks_in, limits, receipts, respond, trial, widget
@@ -16,6 +22,10 @@ from server.web.desk import responses as desk_responses
 from server.web.desk import set_up as desk_set_up
 from server.web.desk.door import desk
 from server.web.places import TEMPLATES
+from server.web.repeat import Repeat
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 BODY_MAX = 64 * 1024
 
@@ -34,6 +44,7 @@ def create_app(services: Services | None = None) -> Flask:
         TRUSTED_PROXY_HOPS=services.settings.trusted_proxy_hops,
     )
     app.extensions["askonce"] = services
+    app.wsgi_app = _one_slash(app.wsgi_app)  # type: ignore[assignment,method-assign]
     limits.start(app, services.settings)
     errors.start(app)
     start_api_errors(app)
@@ -47,8 +58,26 @@ def create_app(services: Services | None = None) -> Flask:
     return app
 
 
+def serve_app() -> Flask:
+    """The application in a web process, which writes its held asks down every few seconds."""
+    services = connect(complete(from_environment()))
+    Repeat(10, partial(note_held, services)).start()
+    return create_app(services)
+
+
 _DESK = (desk_people, desk_responses, desk_set_up)
 """The desk's pages, named so that they are imported and with it on its blueprint."""
+
+
+def _one_slash(inner: WSGIApplication) -> WSGIApplication:
+    """Doubled slashes in a path are one: addresses put together by hand have them. A redirect, as Flask makes it,
+    would lose a POST, and lead wherever the Host header says."""
+
+    def called(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+        environ["PATH_INFO"] = re.sub("//+", "/", environ.get("PATH_INFO", ""))
+        return inner(environ, start)
+
+    return called
 
 
 def _home() -> AnyResponse:

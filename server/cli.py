@@ -113,7 +113,7 @@ def migrate() -> None:
 @commands.command()
 def web() -> None:
     """Serve HTTP."""
-    serve(_settings())
+    serve(_settings(), "server.app:serve_app")
 
 
 @commands.command()

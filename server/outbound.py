@@ -33,38 +33,63 @@ class Reply:
 def public_address(host: str, port: int) -> str:
     """The IP to connect to. Every address that `host` has must be public: one private one refuses them all,
     since a name with both is how a guarded check is walked round."""
+    if f".{host.lower().rstrip('.')}".endswith(tuple(f".{name}" for name in _HERE)):
+        raise Refused(f"{host} is a name of this network")
     try:
         found = {info[4][0] for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)}
     except (OSError, UnicodeError) as why:
         raise Unreachable(f"{host} has no address") from why
     for text in found:
-        ip = ipaddress.ip_address(str(text).split("%")[0])
-        inner = getattr(ip, "ipv4_mapped", None) or getattr(ip, "sixtofour", None)
-        if not ip.is_global or ip.is_multicast or (inner and not inner.is_global) or ip in _TRANSLATED:
+        if not _is_public(ipaddress.ip_address(str(text).split("%")[0])):
             raise Refused(f"{host} is not on the public internet")
     return str(sorted(found, key=str)[0])
 
 
-_TRANSLATED = ipaddress.ip_network("64:ff9b::/96")
+_HERE = ("localhost", "local", "internal", "lan", "home.arpa")
+"""Endings of names that mean another machine in each network."""
+
+_WORLD = ipaddress.ip_network("2000::/3")
+"""What IPv6 calls global unicast. All else is ours, or an IPv4 address in disguise."""
+
+_DISGUISED = [ipaddress.ip_network(n) for n in ("2002::/16", "192.88.99.0/24", "192.0.0.0/24", "3fff::/20")]
+"""6to4 and its relays, protocol assignments, documentation: ways around, or nowhere."""
+
+
+def _is_public(ip: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    if ip.version == 6 and ip not in _WORLD:
+        return False
+    return ip.is_global and not ip.is_multicast and not any(ip in network for network in _DISGUISED)
 
 
 def call(method: str, url: str, body: bytes = b"", headers: Mapping[str, str] | None = None) -> Reply:
     """One request to `url` (https). The connection goes to the address that was checked, under the name that
     was asked for; redirects are answers like any other."""
-    parts = urlsplit(url)
-    port = parts.port or 443
-    if parts.scheme != "https" or not parts.hostname or parts.username or port not in PORTS:
-        raise Refused("give an https address without a user name, on port 443 or 8443")
-    address = public_address(parts.hostname, port)
-    connection = _Pinned(parts.hostname, port, address)
+    host, port, target = _read(url)
+    address = public_address(host, port)
+    connection = _Pinned(host, port, address)
     try:
-        connection.request(method, parts.path + (f"?{parts.query}" if parts.query else ""), body, dict(headers or {}))
+        connection.request(method, target, body, dict(headers or {}))
         reply = connection.getresponse()
         return Reply(reply.status, reply.read(BODY_MAX))
     except (OSError, HTTPException) as why:
-        raise Unreachable(f"{parts.hostname} did not answer: {type(why).__name__}") from why
+        raise Unreachable(f"{host} did not answer: {type(why).__name__}") from why
     finally:
         connection.close()
+
+
+def _read(url: str) -> tuple[str, int, str]:
+    """Host, port and what to ask for. Raises Refused."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port or 443
+    except ValueError as why:
+        raise Refused(f"this is no web address: {why}") from why
+    if parts.scheme != "https" or not parts.hostname or "@" in parts.netloc or port not in PORTS:
+        raise Refused("give an https address without a user name, on port 443 or 8443")
+    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    if not (url.isascii() and url.isprintable()) or " " in url:
+        raise Refused("write spaces and letters beyond ASCII as browsers do: percent-encoded")
+    return parts.hostname, port, target
 
 
 class _Pinned(HTTPSConnection):

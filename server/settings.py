@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
@@ -47,6 +48,23 @@ def _url(*schemes: str) -> Callable[[str], str]:
     return read
 
 
+def _web(raw: str) -> str:
+    """As browsers write an origin: without the usual port, host in lower case. A path may follow."""
+    parts = urlsplit(raw.strip())
+    if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc or parts.query:
+        raise ValueError("must be an address such as https://ask.example.com")
+    usual = {"http": 80, "https": 443}[parts.scheme]
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    port = f":{parts.port}" if parts.port and parts.port != usual else ""
+    return f"{parts.scheme}://{host}{port}{parts.path.rstrip('/')}"
+
+
+def _limit(raw: str) -> str:
+    if not re.fullmatch(r"[1-9]\d{0,8} (per|/) (second|minute|hour|day)", raw.strip()):
+        raise ValueError('must be a limit such as "120 per minute"')
+    return raw.strip()
+
+
 def _one_of(*words: str) -> Callable[[str], str]:
     def read(raw: str) -> str:
         if raw.strip() not in words:
@@ -73,6 +91,8 @@ def _knob(reason: str, read: Callable[[str], Any] = _text, default: Any = "", se
     return field(default=default, metadata={"reason": reason, "read": read, "secret": secret})
 
 
+_LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+
 _postgres = ("postgresql", "postgres", "postgresql+psycopg")
 
 
@@ -88,7 +108,7 @@ class Settings:
     host: str = _knob("Address it listens on; 127.0.0.1 until a proxy stands in front", default="127.0.0.1")
     public_url: str = _knob(
         "Address under which people reach this server; every link is made from it, never from a request",
-        _url("http", "https"),
+        _web,
     )
     database_url: str = _knob("SQLite in the data folder, or postgresql://…", _url("sqlite", *_postgres), secret=True)
     redis_url: str = _knob(
@@ -106,8 +126,8 @@ class Settings:
     trusted_proxy_hops: int = _knob(
         "Proxies of yours that add to X-Forwarded-For; 0 believes the socket alone", _whole(0, 9), 0
     )
-    limit_offers: str = _knob("Widget requests from one network", default="6000 per minute")
-    limit_strangers: str = _knob("Wrong keys, wrong tokens and sign-ins from one network", default="120 per minute")
+    limit_offers: str = _knob("Widget requests from one network", _limit, "6000 per minute")
+    limit_strangers: str = _knob("Wrong keys, wrong tokens and sign-ins from one network", _limit, "120 per minute")
     mail_from: str = _knob("Sender of invitations", _sender, "Askonce <ask@localhost>")
     mail_footer: str = _knob("Postal address at the foot of each mail; the law asks for one")
     email_provider: str = _knob(
@@ -139,11 +159,12 @@ class Settings:
 
     @property
     def is_trial(self) -> bool:
-        """Bound to this machine and without a real provider: demo page and mailbox may be shown."""
-        return self.host in ("127.0.0.1", "::1", "localhost") and "outbox" in (
-            self.email_provider,
-            self.sms_provider,
-        )
+        """Bound to this machine and without a real provider: demo page and mailbox may be shown.
+
+        Behind a proxy HOST is this machine's too; then PUBLIC_URL tells that strangers can come.
+        """
+        reached = urlsplit(self.public_url).hostname or self.host
+        return {self.host, reached} <= _LOOPBACK and {self.email_provider, self.sms_provider} == {"outbox"}
 
 
 def env_name(knob: str) -> str:
@@ -199,11 +220,11 @@ def _contradictions(s: Settings) -> list[str]:
             f"SMTP_CA_FILE {s.smtp_ca_file!r} is not a file",
         ),
         (
-            s.email_provider in ("smtp", "sendgrid") and s.mail_from.endswith("@localhost>"),
+            s.email_provider in ("smtp", "sendgrid") and s.mail_from.rstrip("> ").endswith("@localhost"),
             "MAIL_FROM must be an address of yours when mail really leaves",
         ),
         (
-            s.host not in ("127.0.0.1", "::1", "localhost") and not s.public_url,
+            s.host not in _LOOPBACK and not s.public_url,
             "PUBLIC_URL must be set when HOST is open to others: links are made from it",
         ),
     ]

@@ -90,6 +90,7 @@ class Smtp(Silent):
                 line.starttls(context=self._tls())
             if self.relay.username:
                 line.login(unquote(self.relay.username), unquote(self.relay.password or ""))
+            line.ehlo_or_helo_if_needed()  # a login greets by itself; without one nobody has, and relays insist
             yield line
             with suppress(OSError):
                 line.quit()

@@ -27,10 +27,10 @@ SETTLED: tuple[State, ...] = (
     "accepted", "delivered", "bounced", "failed", "unconfirmed", "held", "suppressed", "expired", "cancelled", "shown",
 )  # fmt: skip
 
-CALL_LEASE = timedelta(seconds=60)
+CALL_LEASE = timedelta(seconds=30)
 """A worker has this long for one call to a provider; past it, it died there."""
 
-QUEUE_PATIENCE = timedelta(seconds=30)
+QUEUE_PATIENCE = timedelta(seconds=10)
 """A job handed to the queue and not taken up by then was lost with it, and is handed over again."""
 
 ATTEMPTS = 8

@@ -16,7 +16,7 @@ STRONG: tuple[IdentifierKind, ...] = ("user", "email", "phone")
 STRONGEST_FIRST: tuple[IdentifierKind, ...] = (*STRONG, "visitor")
 
 # One @, no spaces or control characters, a dot or a bare host behind it: what a mail system could take.
-_EMAIL = re.compile(r"[^\s@<>,;:\"\\\x00-\x1f\x7f]{1,64}@[^\s@<>,;:\"\\\x00-\x1f\x7f]{1,190}\Z")
+_EMAIL = re.compile(r"[^\s@<>,;:\"\\\x00-\x1f\x7f\ud800-\udfff]{1,64}@[^\s@<>,;:\"\\\x00-\x1f\x7f\ud800-\udfff]{1,190}\Z")
 _VISITOR = re.compile(r"v_[A-Za-z0-9_-]{16}\Z")
 
 
@@ -66,6 +66,11 @@ def visitor(raw: str) -> str:
     if not _VISITOR.match(raw):
         raise BadClaim("is no visitor id of this server")
     return raw
+
+
+def line(raw: Any, most: int) -> str:
+    """`raw` as one line that every database takes: no control characters, no half of a character, at most `most`."""
+    return "".join(c for c in str(raw or "") if c >= " " and not "\ud800" <= c <= "\udfff")[:most]
 
 
 NORMAL_FORMS = {"email": email, "phone": phone, "user": user, "visitor": visitor}

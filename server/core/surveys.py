@@ -17,6 +17,10 @@ SCALES: dict[str, tuple[tuple[int, int], ...]] = {
 
 COMMENT_MAX = 5000
 """Characters kept of a comment; a page of text, and a bound on what strangers may store."""
+ 
+
+ID_MAX = 60
+"""Characters in a question's id: what its column holds."""
 
 
 class BadSurvey(ValueError):
@@ -65,7 +69,8 @@ class Question:
         return int(text)
 
     def _read_text(self, raw: Any) -> str:
-        text = str(raw).replace("\r\n", "\n").replace("\x00", "").strip()
+        # Half a character (a lone surrogate, from a cut emoji) and NUL are in JSON but in no database.
+        text = str(raw).encode(errors="ignore").decode().replace("\r\n", "\n").replace("\x00", "").strip()
         if len(text) > COMMENT_MAX:
             raise BadAnswer(f"Please keep it under {COMMENT_MAX} characters; this has {len(text)}.")
         if self.required and not text:
@@ -106,7 +111,11 @@ def survey_from(definition: Mapping[str, Any]) -> Survey:
     with `scale` as `[first, last]` and `low` and `high` the words at its ends.
     """
     complaints: list[str] = []
-    questions = [_question(raw, n, complaints) for n, raw in enumerate(definition.get("questions") or (), 1)]
+    raw_questions = definition.get("questions") or []
+    if not isinstance(raw_questions, list | tuple):
+        complaints.append("questions must be a list")
+        raw_questions = []
+    questions = [_question(raw, n, complaints) for n, raw in enumerate(raw_questions, 1)]
     ids = [q.id for q in questions]
     if not any(q.is_scored for q in questions):
         complaints.append("a survey needs one question of kind nps, csat or ces")
@@ -124,18 +133,18 @@ def _question(raw: Any, number: int, complaints: list[str]) -> Question:
     raw = raw if isinstance(raw, Mapping) else {}
     kind = raw.get("kind")
     low, high = 0, 0
-    if kind in SCALES:
-        low, high = raw.get("scale") or SCALES[kind][0]
-        if (low, high) not in SCALES[kind]:
-            known = ", ".join(f"{a}-{b}" for a, b in SCALES[kind])
-            complaints.append(f"question {number}: {kind} is asked on {known}, not {low}-{high}")
+    if isinstance(kind, str) and kind in SCALES:
+        low, high = _scale(kind, raw.get("scale") or SCALES[kind][0], number, complaints)
     elif kind != "free_response":
         complaints.append(f"question {number}: kind must be nps, csat, ces or free_response, not {kind!r}")
     if not raw.get("text"):
         complaints.append(f"question {number}: text is missing")
+    id = str(raw.get("id") or f"q{number}")
+    if len(id) > ID_MAX or not id.isprintable():
+        complaints.append(f"question {number}: id must have at most {ID_MAX} printable characters")
     return Question(
-        id=str(raw.get("id") or f"q{number}"),
-        kind=kind if kind in SCALES else "free_response",
+        id=id,
+        kind=kind if high else "free_response",
         text=str(raw.get("text") or ""),
         low=low,
         high=high,
@@ -143,6 +152,17 @@ def _question(raw: Any, number: int, complaints: list[str]) -> Question:
         high_label=str(raw.get("high") or ""),
         required=bool(raw.get("required")),
     )
+
+
+def _scale(kind: str, said: Any, number: int, complaints: list[str]) -> tuple[int, int]:
+    scale = tuple(said) if isinstance(said, list | tuple) else said
+    for low, high in SCALES[kind]:
+        if scale == (low, high):
+            return low, high
+    known = ", ".join(f"{a}-{b}" for a, b in SCALES[kind])
+    shown = "-".join(str(end) for end in scale) if isinstance(scale, tuple) else scale
+    complaints.append(f"question {number}: {kind} is asked on {known}, not {shown}")
+    return SCALES[kind][0]
 
 
 def template(kind: QuestionKind, brand: str) -> dict[str, Any]:

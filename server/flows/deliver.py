@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, assert_never
 
 from channels.channel import Accepted, Kind, Outcome, Outgoing, Rejected, Retry, Unknown
@@ -19,6 +19,10 @@ from server.store import invitations, people, sites, surveys, touches
 from server.store.scope import SiteScope
 from server.store.surveys import StoredSurvey
 from server.store.tables import Invitation, Person, Site
+
+
+LOOK_AGAIN = timedelta(seconds=2)
+"""A lease is kept or given back within seconds, mostly; then it is known whether this one may go."""
 
 
 @dataclass(frozen=True)
@@ -129,8 +133,8 @@ def _hold(services: Services, id: str, verdict: Verdict) -> None:
     """Held by the gate: for good when by a touch. A place that another ask is only about to take may come free."""
     now = services.now()
     with services.db.writing() as db:
-        if verdict.until and all(f.passed or f.is_lease for f in verdict.findings):
-            invitations.postpone(db, id, verdict.until, now)
+        if all(f.passed or f.is_lease for f in verdict.findings):
+            invitations.postpone(db, id, now + LOOK_AGAIN, now)
         else:
             invitations.move(db, id, "held", now, reason=verdict.held_by, held_until=verdict.until)
 

@@ -53,5 +53,5 @@ def invite(services: Services, site_id: int, wish: Wish) -> Invited:
             planned = plan(services, scope, person, survey, wish.channel, wish.properties, wish.delay)
         known = people.known_by(scope, [person.id])[person.id]
     if planned:
-        hand_over(services, [planned.invitation.id])
+        hand_over(services, planned)
     return Invited(person.id, known, person.name, planned.invitation.due_at if planned else None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,11 +10,12 @@ from typing import Any
 
 from server.core.delivery import EXPIRES_AFTER
 from server.core.links import new_id, seal
-from server.flows.judge import keep, weigh
-from server.gate.verdict import Verdict
+from server.core.throttle import Touch
+from server.flows.judge import keep, subject, weigh
+from server.gate.verdict import GateAway, Verdict
 from server.queue import QueueAway
 from server.services import Services
-from server.store import people
+from server.store import invitations, people
 from server.store.scope import SiteScope
 from server.store.surveys import StoredSurvey
 from server.store.tables import Invitation, Person
@@ -28,40 +29,66 @@ class Planned:
     verdict: Verdict
     link: str = ""
     """For channel `link`: what to hand to the person. Empty when she may not be asked."""
+    touches: tuple[Touch, ...] = ()
+    """For channel `link`: her touches after it, for the gate to learn."""
 
 
 def plan(
-    services: Services, scope: SiteScope, person: Person, survey: StoredSurvey, channel: str,
-    properties: Mapping[str, Any], delay: timedelta = timedelta(0),
-) -> Planned:  # fmt: skip
-    """A planned invitation, inside the caller's write. Hand its id over after the commit, see `hand_over`."""
+    services: Services,
+    scope: SiteScope,
+    person: Person,
+    survey: StoredSurvey,
+    channel: str,
+    properties: Mapping[str, Any],
+    delay: timedelta = timedelta(0),
+) -> Planned:
+    """A planned invitation, inside the caller's write. Call `hand_over` after the commit."""
     now = services.now()
     row = Invitation(
-        id=new_id(), survey_id=survey.id, version_id=survey.version_id, person_id=person.id, channel=channel,
-        state="planned", address=_address(scope, person, channel), properties=dict(properties),
-        due_at=now + delay, expires_at=now + delay + EXPIRES_AFTER, created_at=now, state_at=now,
-    )  # fmt: skip
+        id=new_id(),
+        survey_id=survey.id,
+        version_id=survey.version_id,
+        person_id=person.id,
+        channel=channel,
+        state="planned" if delay else "queued",
+        address=_address(scope, person, channel),
+        properties=dict(properties),
+        due_at=now + delay,
+        expires_at=now + delay + EXPIRES_AFTER,
+        created_at=now,
+        state_at=now,
+    )
     if channel == "link":
         return _hand_out(services, scope, row, survey, now)
     verdict, _ = weigh(scope, person.id, survey, channel, now)
     return Planned(scope.add(row), verdict)
 
 
-def hand_over(services: Services, ids: Sequence[str]) -> None:
-    """After the commit: what is due goes to a worker at once. Without a queue the clock finds it."""
-    with suppress(QueueAway):
-        services.queue.later("deliver", list(ids))
+def hand_over(services: Services, planned: Planned) -> None:
+    """After the commit: what is due goes to a worker at once. A crash before this is found by the clock."""
+    row = planned.invitation
+    if planned.touches:
+        with suppress(GateAway):
+            services.gate.learn(subject(row.site_id, row.person_id), planned.touches, services.now())
+    if row.state != "queued":
+        return
+    try:
+        services.queue.later("deliver", [row.id])
+    except QueueAway:
+        with services.db.writing() as db:
+            invitations.move(db, row.id, "planned", services.now())
 
 
 def _hand_out(services: Services, scope: SiteScope, row: Invitation, survey: StoredSurvey, now: datetime) -> Planned:
     """A link for somebody else to pass on: handing it out is the touch."""
-    verdict, _ = keep(scope, row.person_id, survey, "link", row.id, now)
+    verdict, known = keep(scope, row.person_id, survey, "link", row.id, now)
     row.due_at = row.expires_at = None
-    if verdict.allowed:
-        row.state = "shown"
-        return Planned(scope.add(row), verdict, services.link("/s/" + seal(services.secret, "survey", row.id)))
-    row.state, row.reason, row.held_until = "held", verdict.held_by, verdict.until
-    return Planned(scope.add(row), verdict)
+    if not verdict.allowed:
+        row.state, row.reason, row.held_until = "held", verdict.held_by, verdict.until
+        return Planned(scope.add(row), verdict)
+    row.state = "shown"
+    link = services.link("/s/" + seal(services.secret, "survey", row.id))
+    return Planned(scope.add(row), verdict, link, known)
 
 
 def _address(scope: SiteScope, person: Person, channel: str) -> str | None:

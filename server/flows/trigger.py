@@ -62,11 +62,11 @@ def trigger(services: Services, source_key: str, hook: Hook) -> dict[str, Any]:
     wanted = read_body(hook.body)
     try:
         with services.db.writing() as db:
-            reply, due = _take_in(services, SiteScope(db, source.site_id), source, hook, wanted)
+            reply, planned = _take_in(services, SiteScope(db, source.site_id), source, hook, wanted)
     except triggers.ToldAlready:
         with services.db.reading() as db:
             return told.again(SiteScope(db, source.site_id)) or {}
-    hand_over(services, due)
+    hand_over(services, planned)
     return reply
 
 
@@ -162,7 +162,7 @@ def _is_now(timestamp: str, now: datetime) -> bool:
 
 def _take_in(
     services: Services, scope: SiteScope, source: Source, hook: Hook, wanted: Wanted
-) -> tuple[dict[str, Any], list[str]]:
+) -> tuple[dict[str, Any], Planned]:
     now = services.now()
     survey = surveys.named(scope, wanted.survey)
     if survey is None:
@@ -177,8 +177,4 @@ def _take_in(
     if wanted.channel == "link":
         reply["link"] = planned.link or None
     triggers.answer(row, reply)
-    return reply, [] if wanted.channel == "link" else _due(planned)
-
-
-def _due(planned: Planned) -> list[str]:
-    return [planned.invitation.id]
+    return reply, planned

@@ -10,7 +10,6 @@ from sqlalchemy import Connection, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
 from sqlalchemy.orm import Session
 
-
 __all__ = ["Database", "DatabaseTrouble", "Session"]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import CursorResult, select, update
+from sqlalchemy import CursorResult, func, select, update
 from sqlalchemy.orm import Session
 
 from server.core.delivery import WAITING, State, before
@@ -87,6 +87,11 @@ def next_due(scope: SiteScope, person_ids: Sequence[int]) -> dict[int, datetime]
         if row.due_at:
             times[row.person_id] = row.due_at
     return times
+
+
+def every_state(db: Session) -> dict[str, int]:
+    """How many invitations are in each state, over all sites: whether anything is left to do."""
+    return dict(db.execute(select(Invitation.state, func.count()).group_by(Invitation.state)).all())
 
 
 def note_held(

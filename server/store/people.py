@@ -26,7 +26,7 @@ def find(scope: SiteScope, claims: Sequence[Claim]) -> Person | None:
             Identifier.site_id == scope.site_id, tuple_(Identifier.kind, Identifier.value).in_(wanted)
         )
     )
-    owners = dict(named.tuples().all())
+    owners = dict(named.all())
     known = known_by(scope, list(owners.values()))
     said = dict(wanted)
     for kind in STRONGEST_FIRST:

@@ -19,7 +19,7 @@ def scores(scope: SiteScope, since: datetime) -> dict[int, dict[int, int]]:
         .group_by(Response.survey_id, Response.score)
     )
     found: dict[int, dict[int, int]] = {}
-    for survey_id, value, count in scope.db.execute(counted).tuples():
+    for survey_id, value, count in scope.db.execute(counted):
         if value is not None:
             found.setdefault(survey_id, {})[value] = count
     return found
@@ -32,7 +32,7 @@ def states(scope: SiteScope, since: datetime) -> dict[str, int]:
         .where(Invitation.site_id == scope.site_id, Invitation.created_at >= since)
         .group_by(Invitation.state)
     )
-    return dict(scope.db.execute(counted).tuples().all())
+    return dict(scope.db.execute(counted).all())
 
 
 def last_sent(scope: SiteScope, person_ids: Sequence[int]) -> dict[int, datetime]:
@@ -47,4 +47,4 @@ def last_sent(scope: SiteScope, person_ids: Sequence[int]) -> dict[int, datetime
         )
         .group_by(TouchRow.person_id)
     )
-    return dict(scope.db.execute(asked).tuples().all())
+    return dict(scope.db.execute(asked).all())

@@ -6,7 +6,7 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from server.settings import KNOBS, Settings
@@ -21,16 +21,6 @@ class Running:
     public_url: str
     database_url: str
     redis_url: str
-
-
-def complete(settings: Settings, redis_url: str = "") -> Settings:
-    """Settings with the addresses that follow from the others filled in; what is set already stays."""
-    return replace(
-        settings,
-        database_url=settings.database_url or f"sqlite:///{settings.data / 'askonce.db'}",
-        redis_url=settings.redis_url or redis_url,
-        public_url=settings.public_url or f"http://127.0.0.1:{settings.port}",
-    )
 
 
 def environment(settings: Settings) -> dict[str, str]:

@@ -27,7 +27,10 @@ def in_slots(app: Application, slots: int) -> Application:
         if size is None or size > _USUAL:
             return _alone(app, large, environ, start_response)
         if size:
-            environ["wsgi.input"] = BytesIO(environ["wsgi.input"].read(size))
+            body = environ["wsgi.input"].read(size)
+            if len(body) < size:  # hung up half-way: half an answer is not an answer
+                return _refuse("400 Bad Request", start_response)
+            environ["wsgi.input"] = BytesIO(body)
         with usual:
             return app(environ, start_response)
 
@@ -47,9 +50,13 @@ def _alone(
     app: Application, large: Semaphore, environ: dict[str, Any], start_response: Callable[..., Any]
 ) -> Iterable[bytes]:
     if not large.acquire(blocking=False):
-        start_response("503 Service Unavailable", [("Retry-After", "5"), ("Content-Length", "0")])
-        return [b""]
+        return _refuse("503 Service Unavailable", start_response)
     try:
         return app(environ, start_response)
     finally:
         large.release()
+
+
+def _refuse(status: str, start_response: Callable[..., Any]) -> Iterable[bytes]:
+    start_response(status, [("Content-Length", "0"), ("Retry-After", "5")])
+    return [b""]

@@ -7,7 +7,9 @@ import socket
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 
+from server.services import complete
 from server.settings import Settings
 from server.up import place, running, valkey
 from server.up.asked import StopAsked
@@ -49,7 +51,7 @@ def _run(
     undo.enter_context(place.folder(settings.data))
     place.free_port(settings.host, settings.port, patience=8.0 if running.was_killed(settings.data) else 0.0)
     path = undo.enter_context(valkey.private_socket(settings.data))
-    settings = running.complete(settings, redis_url=valkey.url(path))
+    settings = complete(replace(settings, redis_url=settings.redis_url or valkey.url(path)))
     children = undo.enter_context(Children(running.environment(settings)))
     if settings.redis_url == valkey.url(path):
         valkey.wait_until_gone(path)
@@ -85,7 +87,7 @@ def _answers(host: str, port: int) -> bool:
     try:
         with socket.create_connection((host, port), timeout=1) as line:
             line.sendall(b"GET /livez HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
-            return line.recv(64).startswith((b"HTTP/1.1 200", b"HTTP/1.0 200"))
+            return b" 200 " in b"".join(iter(lambda: line.recv(4096), b"")).partition(b"\r\n")[0]
     except OSError:
         return False
 

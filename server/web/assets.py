@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from hashlib import sha256
 from importlib.resources import files
 
@@ -46,7 +46,7 @@ def asset(name: str) -> Asset:
     return _made(name, kind, files(package).joinpath(path).read_bytes())
 
 
-@cache
+@lru_cache(256)  # strangers can ask for sixteen million of them
 def theme(accent: str) -> Asset:
     """The stylesheet of one accent colour, `#rrggbb`: the site's own custom properties and nothing else."""
     ink = "#ffffff" if _luminance(accent) < 0.4 else "#111111"

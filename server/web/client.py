@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 
 from flask import current_app, request
+
+# Some proxies add the client's port: 192.0.2.1:4711, [2001:db8::1]:4711.
+_WITHOUT_PORT = re.compile(r"^(?:\[([^\]]*)\]|([^:]*))(?::\d+)?$")
 
 
 def address() -> str:
@@ -24,7 +28,7 @@ def address() -> str:
 def network() -> str:
     """The address, normalised: one IPv4 address, or the /64 that one IPv6 subscriber has to herself."""
     try:
-        ip = ipaddress.ip_address(address().strip("[]").split("%")[0])
+        ip = ipaddress.ip_address(_WITHOUT_PORT.sub(r"\1\2", address()).split("%")[0])
     except ValueError:
         return "unknown"
     if isinstance(ip, ipaddress.IPv6Address):

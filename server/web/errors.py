@@ -8,7 +8,8 @@ from typing import Any
 
 from flask import Flask, Response, current_app, jsonify, make_response, request
 from flask_limiter import RateLimitExceeded
-from sqlalchemy.exc import DBAPIError  # a database away is an answer here
+from sqlalchemy.exc import DataError, DBAPIError  # a database away is an answer here
+from sqlalchemy.exc import TimeoutError as NoneFree
 from werkzeug.exceptions import HTTPException
 
 from server.core.links import BadLink
@@ -26,6 +27,9 @@ def start(app: Flask) -> None:
     app.register_error_handler(BadLink, bad_link)
     app.register_error_handler(Closed, lambda _: gone(410))
     app.register_error_handler(DBAPIError, database_away)
+    app.register_error_handler(NoneFree, database_away)
+    for unfit in (DataError, UnicodeEncodeError, OverflowError):
+        app.register_error_handler(unfit, unstorable)
     app.register_error_handler(HTTPException, refused)
     app.register_error_handler(Exception, bug)
 
@@ -48,9 +52,14 @@ def gone(status: int) -> Response:
     return response
 
 
-def database_away(why: DBAPIError) -> Response:
+def unstorable(_: Exception) -> Response:
+    """A NUL, half a surrogate pair, a number beyond 64 bits: to send that again would not help."""
+    return said(400, "this holds a character or a number that no database can keep; nothing was stored")
+
+
+def database_away(why: DBAPIError | NoneFree) -> Response:
     """Nothing was stored, and the caller is told to come again: browsers and senders of hooks both do."""
-    log.error("the database did not do its part: %s", type(why.orig).__name__)
+    log.error("the database did not do its part: %s", type(getattr(why, "orig", None) or why).__name__)
     response = said(503, "the database is away; nothing was stored, please send it again")
     response.headers["Retry-After"] = str(RETRY_AFTER)
     return response

@@ -11,7 +11,7 @@ from server.web.parts import services
 
 web = Blueprint("receipts", __name__)
 
-KINDS: dict[str, Kind] = {"twilio_sms": "sms", "sendgrid": "email"}
+KINDS: dict[str, Kind] = {"twilio_sms": "sms"}
 
 
 @web.post("/receipts/<provider>/<token>")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from typing import Any
+
 from flask import Blueprint, Response, abort, jsonify, make_response, render_template
 
 from server.flows.welcome import script_tag
@@ -58,7 +61,26 @@ def _stub(public: str, key: str) -> str:
 @web.get("/outbox")
 def outbox() -> Response:
     """The development mailbox, the latest first."""
-    return make_response(render_template("outbox.html", mails=_mails(), css=asset("desk.css").url))
+    mails = [{**mail, "time": datetime.fromtimestamp(mail["at"], UTC)} for mail in _mails()]
+    page = render_template("outbox.html", mails=mails, now=services().now(), css=asset("desk.css").url)
+    response = make_response(page)
+    response.headers["Content-Security-Policy"] = policy(**{"frame-src": "'self'"})
+    return response
+
+
+@web.get("/outbox/<id>.html")
+def outbox_mail(id: str) -> Response:
+    """One mail as its reader sees it, in a frame: with its own styles, without scripts, links in a new tab."""
+    html = next((mail["html"] for mail in _mails() if mail["id"] == id and mail["html"]), None)
+    if html is None:
+        abort(404)
+    response = make_response(html.replace("<head>", '<head><base target="_blank">', 1))
+    # Inline styles are how mail is made; this page alone may have them, and it can do nothing else.
+    response.headers["Content-Security-Policy"] = (
+        "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; "
+        "sandbox allow-popups allow-popups-to-escape-sandbox"
+    )
+    return response
 
 
 @web.get("/outbox.json")
@@ -67,5 +89,5 @@ def outbox_json() -> Response:
     return jsonify(_mails())
 
 
-def _mails() -> list[dict[str, object]]:
+def _mails() -> list[dict[str, Any]]:
     return mailbox(services().settings, "email").read(SHOWN)

@@ -10,7 +10,7 @@ from flask import Blueprint, Response, abort, jsonify, request
 from server.core.links import BadLink
 from server.flows.answer import dismiss, visit
 from server.flows.offer import NotNow, Visitor, offer
-from server.flows.set_up import note_refused
+from server.flows.set_up import note_refused, origin_of
 from server.flows.show import NotShown, show, withdraw
 from server.store import sites
 from server.store.scope import SiteScope
@@ -114,8 +114,16 @@ def _may_ask(site: Site, origin: str) -> bool:
         return any(o.allowed and o.origin == origin for o in sites.origins(SiteScope(db, site.id)))
 
 
+def _is_an_origin(said: str) -> bool:
+    """Whether a browser would write it so: only that is worth a line in the desk."""
+    try:
+        return origin_of(said) == said
+    except ValueError:
+        return False
+
+
 def _refused(site: Site, origin: str) -> Response:
-    if origin.startswith(("http://", "https://")):
+    if _is_an_origin(origin):
         note_refused(services(), site.id, origin)
     response = jsonify({"show": False, "reason": "origin", "message": f"allow {origin or 'this origin'} in the desk"})
     response.status_code = 403

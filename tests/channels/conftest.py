@@ -36,9 +36,7 @@ class Relay:
         self.faults: deque[str] = deque()
         self.url = ""
 
-    async def handle_RCPT(
-        self, server: Any, session: Any, envelope: Envelope, address: str, options: Any
-    ) -> str:
+    async def handle_RCPT(self, server: Any, session: Any, envelope: Envelope, address: str, options: Any) -> str:
         if not session.authenticated:
             return "530 5.7.0 sign in first"
         match address.partition("@")[0]:
@@ -105,12 +103,8 @@ def running(certificate: Path, implicit: bool) -> Iterator[Relay]:
     relay.url = f"{'smtps' if implicit else 'smtp'}://house:p%40ss%3Aword@127.0.0.1:{port}"
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     tls.load_cert_chain(certificate)
-    ways: dict[str, Any] = (
-        {"ssl_context": tls} if implicit else {"tls_context": tls, "require_starttls": True}
-    )
-    controller = Listener(
-        relay, "127.0.0.1", port, authenticator=_authenticate, auth_require_tls=not implicit, **ways
-    )
+    ways: dict[str, Any] = {"ssl_context": tls} if implicit else {"tls_context": tls, "require_starttls": True}
+    controller = Listener(relay, "127.0.0.1", port, authenticator=_authenticate, auth_require_tls=not implicit, **ways)
     controller.start()
     try:
         yield relay

@@ -73,13 +73,9 @@ def test_nothing_is_fetched_when_the_mail_is_opened() -> None:
 
 
 def test_outlook_finds_sizes_and_colours_as_attributes() -> None:
-    cells = [
-        attrs for tag, attrs, _ in Tags(render(INVITATION).html).found if tag == "td" and "height" in attrs
-    ]
+    cells = [attrs for tag, attrs, _ in Tags(render(INVITATION).html).found if tag == "td" and "height" in attrs]
     assert len(cells) == 11
-    assert all(
-        (c["width"], c["height"], c["align"], c["valign"]) == ("9%", "44", "center", "middle") for c in cells
-    )
+    assert all((c["width"], c["height"], c["align"], c["valign"]) == ("9%", "44", "center", "middle") for c in cells)
     assert all(str(c["bgcolor"]).startswith("#") for c in cells)
 
 
@@ -169,9 +165,7 @@ def test_a_long_unsubscribe_address_is_not_encoded() -> None:
 
 def test_other_scripts_arrive_over_seven_bits() -> None:
     item = render(
-        replace(
-            INVITATION, subject="Zufrieden? " + "Ä" * 90, question="Wie war es? 你好", to_name="Ada, Gräfin"
-        )
+        replace(INVITATION, subject="Zufrieden? " + "Ä" * 90, question="Wie war es? 你好", to_name="Ada, Gräfin")
     )
     raw = mime.build(item, "Käse <ask@example.com>").as_bytes()
     assert raw.isascii()
@@ -228,10 +222,7 @@ def test_a_bad_sender_is_not_the_persons_fault() -> None:
 
 
 def test_a_mail_without_subject_still_shows_its_headers() -> None:
-    assert (
-        mime.wire_headers(mime.build(Outgoing("1", "email", "ada@example.com", "hi"), SENDER))["Subject"]
-        == ""
-    )
+    assert mime.wire_headers(mime.build(Outgoing("1", "email", "ada@example.com", "hi"), SENDER))["Subject"] == ""
 
 
 def test_an_address_in_another_script_is_spelled_in_ascii() -> None:

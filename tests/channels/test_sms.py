@@ -1,6 +1,6 @@
 """What a text says and what it costs."""
 
-# ruff: noqa: RUF001  # odd quotes and dashes are what this is about
+# odd quotes and dashes are what this is about
 
 from __future__ import annotations
 

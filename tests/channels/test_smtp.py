@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from dataclasses import replace
 from email import message_from_bytes
 from email.policy import default
@@ -9,6 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import Envelope
 
 from channels.channel import Accepted, Outgoing, Rejected, Retry, Unknown
 from channels.email.smtp import Smtp
@@ -17,9 +20,7 @@ if TYPE_CHECKING:
     from tests.channels.conftest import Relay
 
 SENDER = "Ask <ask@example.com>"
-MAIL = Outgoing(
-    "inv-1", "email", "ada@example.com", "How was it?\n.\n..dots\nEnd\n", "One question", "<p>How?</p>"
-)
+MAIL = Outgoing("inv-1", "email", "ada@example.com", "How was it?\n.\n..dots\nEnd\n", "One question", "<p>How?</p>")
 
 
 @pytest.fixture
@@ -83,3 +84,22 @@ def test_unsafe_or_odd_addresses_are_refused_before_any_line(url: str) -> None:
     (outcome,) = smtp.send([MAIL])
     assert isinstance(outcome, Rejected)
     assert outcome.scope == "account"
+
+
+def test_a_relay_on_this_machine_needs_neither_tls_nor_a_login() -> None:
+    taken: list[Envelope] = []
+
+    class Plain:
+        async def handle_DATA(self, _server: object, _session: object, envelope: Envelope) -> str:
+            taken.append(envelope)
+            return "250 taken"
+
+    with socket.socket() as line:
+        line.bind(("127.0.0.1", 0))
+        port = line.getsockname()[1]
+    door = Controller(Plain(), hostname="127.0.0.1", port=port)
+    door.start()
+    (outcome,) = Smtp(f"smtp+plain://127.0.0.1:{port}", SENDER, timeout=2).send([MAIL])
+    door.stop()
+    assert isinstance(outcome, Accepted)
+    assert len(taken) == 1

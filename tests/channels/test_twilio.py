@@ -80,9 +80,7 @@ def test_the_documented_check_vector() -> None:
     assert signature.sign("12345", url, fields) == "L/OH5YylLD5NRKLltdqwSvS0BnU="
 
 
-@pytest.mark.parametrize(
-    "body", [b"A=1&A=2&A=1&B=", b"", b"Body=+a+&Body=%C3%A9", b"b=1&B=2&a=%2B", b"A=&A=&C=c%00"]
-)
+@pytest.mark.parametrize("body", [b"A=1&A=2&A=1&B=", b"", b"Body=+a+&Body=%C3%A9", b"b=1&B=2&a=%2B", b"A=&A=&C=c%00"])
 def test_we_sign_as_the_official_client_does(body: bytes) -> None:
     url = "https://ask.example.com/r?x=%C3%A9"
     fields = MultiDict(parse_qsl(body.decode(), keep_blank_values=True))

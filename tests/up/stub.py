@@ -6,12 +6,13 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from typing import Any
 
 from server.settings import Settings, from_environment
 from server.up.place import CannotStart
-from server.up.start import run
 
 
 class Answer(BaseHTTPRequestHandler):
@@ -36,26 +37,52 @@ def web(settings: Settings) -> None:
     HTTPServer((settings.host, settings.port), Answer).serve_forever()
 
 
+def granian(settings: Settings) -> None:
+    from server.up.serve import serve
+
+    serve(settings, target="stub:create_app")
+
+
 def work(settings: Settings) -> None:
     """Finishes its job when it is asked to stop, as RQ does, and writes down that it could."""
 
     def finish(*_: object) -> None:
         time.sleep(float(os.environ.get("STUB_JOB", "0")))
-        Path(settings.data, "finished").write_text(settings.redis_url)
+        Path(settings.data, "finished").touch()
         sys.exit(0)
 
     signal.signal(signal.SIGTERM, finish)
     signal.signal(signal.SIGINT, lambda *_: os._exit(9))
+    Path(settings.data, "new").write_text(settings.redis_url)
+    Path(settings.data, "new").replace(Path(settings.data, "started"))
     while True:
         signal.pause()
+
+
+def create_app() -> Callable[..., list[bytes]]:
+    def app(environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
+        body = environ["wsgi.input"].read() if environ["REQUEST_METHOD"] == "POST" else b""
+        start_response("200 OK", [("Connection", "close")])
+        return [b"%d %s" % (os.getpid(), body)]
+
+    return app
 
 
 def main(name: str) -> int:
     settings = from_environment()
     if name == "up":
+        from server.up.start import run  # only where it is needed: it costs the other parts half a second
+
         this = [sys.executable, __file__]
-        return run(settings, prepare, {each: [*this, each] for each in ("web", "worker", "clock")})
-    {"web": web, "worker": work, "clock": work}[name](settings)
+        names = {"web": os.environ.get("STUB_WEB", "web"), "worker": "worker", "clock": "clock"}
+        return run(settings, prepare, {name: [*this, each] for name, each in names.items()})
+    parts: dict[str, Callable[[Settings], object]] = {
+        "web": web,
+        "granian": granian,
+        "worker": work,
+        "clock": lambda _: signal.pause(),
+    }
+    parts[name](settings)
     return 0
 
 

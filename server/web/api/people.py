@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 from collections.abc import Mapping
 from datetime import timedelta
@@ -25,8 +24,9 @@ from server.web.parts import services
 
 api = Blueprint("people", __name__)
 
-TRUE = {True, "1", "true", "True"}
-FALSE = {False, "0", "false", "False"}
+FALSE = (False, "0", "false", "False")
+LAST_ID = 2**63 - 1
+"""No database counts further."""
 
 
 @api.post("/v1/people")
@@ -77,9 +77,12 @@ def read_wish(said: Mapping[str, Any]) -> Wish:
 def _claims(said: Mapping[str, Any], errors: dict[str, list[str]]) -> tuple[Claim, ...]:
     claims = []
     for field, kind, form in (("email", "email", email_form), ("phone_number", "phone", phone_form)):
-        if said.get(field):
+        raw = said.get(field)
+        if isinstance(raw, (dict, list)):
+            errors[field] = ["is invalid"]
+        elif raw:
             try:
-                claims.append(Claim(kind, form(str(said[field]))))  # type: ignore[arg-type]
+                claims.append(Claim(kind, form(str(raw))))  # type: ignore[arg-type]
             except BadClaim as why:
                 errors[field] = [str(why)]
     return tuple(claims)
@@ -88,7 +91,7 @@ def _claims(said: Mapping[str, Any], errors: dict[str, list[str]]) -> tuple[Clai
 def _seconds(raw: Any, errors: dict[str, list[str]]) -> timedelta:
     try:
         return timedelta(seconds=min(max(int(raw), 0), 366 * 86400))
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         errors["delay"] = ["must be a number of seconds"]
         return timedelta(0)
 
@@ -125,10 +128,10 @@ def _cursor() -> dict[str, Any] | None:
     try:
         said = json.loads(base64.urlsafe_b64decode(raw))
         return {
-            "per_page": min(max(int(said["per_page"]), 1), 100), "after": int(said["after"]),
+            "per_page": min(max(int(said["per_page"]), 1), 100), "after": min(int(said["after"]), LAST_ID),
             "since": said["since"], "until": said["until"],
         }  # fmt: skip
-    except (ValueError, TypeError, KeyError, binascii.Error) as why:
+    except (ValueError, TypeError, KeyError, OverflowError, RecursionError) as why:
         raise Invalid({"page_info": ["is not a cursor of this list; start again without it"]}) from why
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import wraps
 from typing import Any
 
-from flask import Blueprint, Response, abort, current_app, g, make_response, redirect, render_template, request
+from flask import Blueprint, Response, abort, g, make_response, redirect, render_template, request
 
 from server.core.links import fingerprint
 from server.flows.set_up import SESSION_LASTS, sign_in, sign_out
@@ -14,7 +14,7 @@ from server.store import sites
 from server.store.tables import Site
 from server.web.assets import asset
 from server.web.limits import count_guess
-from server.web.parts import services
+from server.web.parts import services, wants_fragment
 
 desk = Blueprint("desk", __name__, url_prefix="/desk")
 
@@ -33,6 +33,9 @@ def guard() -> Response | None:
     token = request.cookies.get(cookie(), "")
     with services().db.reading() as db:
         known = stored.session(db, fingerprint(token), services().now()) if token else None
+    if known is None and wants_fragment():
+        # A redirect would be followed unseen, and the door put into the middle of the page that asks.
+        return Response(status=401, headers={"HX-Redirect": "/desk/door"})
     if known is None:
         return make_response(redirect("/desk/door", 303)) if request.method == "GET" else abort(401)
     if request.method not in ("GET", "HEAD") and not _is_our_own():
@@ -77,7 +80,8 @@ def enter(token: str) -> Response:
 def leave() -> Response:
     sign_out(services(), request.cookies.get(cookie(), ""))
     response = make_response(redirect("/desk/door", 303))
-    response.delete_cookie(cookie(), path="/")
+    # Browsers take no notice of a `__Host-` cookie that is not Secure, also when it is to be removed.
+    response.delete_cookie(cookie(), path="/", secure=cookie().startswith("__Host-"), httponly=True, samesite="Lax")
     return response
 
 
@@ -100,11 +104,7 @@ def for_a_site(view: Any) -> Any:
 
 def page(template: str, **context: Any) -> str:
     """A page of the desk, with what its frame needs."""
-    served = {name: asset(f"{name}.{kind}").url for name, kind in (("desk", "css"), ("htmx", "js"))}
+    served = {"desk": asset("desk.css").url, "htmx": asset("htmx.js").url, "script": asset("desk.js").url}
     site: Site | None = g.get("site")
     frame = {"assets": served, "site": site, "sites": g.get("sites", []), "query": f"?site={site.key}" if site else ""}
     return render_template(f"desk/{template}", **frame, **context)
-
-
-def public_url() -> str:
-    return str(current_app.config["PUBLIC_URL"])

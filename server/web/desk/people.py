@@ -52,6 +52,7 @@ def one(site: Site, id: int) -> str:
             answers=response_lines(scope, responses.of_person(scope, id, SHOWN)),
             verdicts=_verdicts(scope, id, known),
             surveys=surveys.names(scope),
+            rules=RULES,
         )
 
 

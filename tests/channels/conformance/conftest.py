@@ -149,9 +149,7 @@ def twilio_world(stack: ExitStack) -> World:
 
 
 @pytest.fixture
-def world(
-    request: pytest.FixtureRequest, tmp_path: Path, certificate: Path, relays: Relays
-) -> Iterator[World]:
+def world(request: pytest.FixtureRequest, tmp_path: Path, certificate: Path, relays: Relays) -> Iterator[World]:
     """The world named by the test's parameter."""
     with ExitStack() as stack:
         match request.param:

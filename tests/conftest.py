@@ -1,0 +1,188 @@
+"""The real parts that tests run on: a Valkey, SQLite and PostgreSQL, and a clock that is set by hand."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+from playwright.sync_api import Browser, sync_playwright
+from sqlalchemy import create_engine, make_url, text
+
+from server.app import create_app
+from server.flows.set_up import create_key, create_site
+from server.gate.redis import RedisGate
+from server.migrations import migrate
+from server.services import Services, complete, connect
+from server.settings import from_environment
+from server.store.db import Database
+from server.store.tables import Site
+from server.up import valkey
+from tests.parts import Clock, Waiting
+from tests.postgres import start as start_postgres
+
+
+@pytest.fixture(scope="session")
+def valkey_url() -> Iterator[str]:
+    """A real Valkey on a private socket."""
+    folder = Path(tempfile.mkdtemp(prefix="askonce-test-"))
+    path = folder / "v.sock"
+    server = subprocess.Popen(valkey.command(path, folder))
+    valkey.wait_until_ready(path, lambda: server.poll() is None, folder)
+    yield valkey.url(path)
+    server.terminate()
+    server.wait(10)
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def redis_url(valkey_url: str) -> str:
+    """The same Valkey, empty."""
+    gate = RedisGate(valkey_url)
+    gate._redis.flushall()
+    gate._redis.close()
+    return valkey_url
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with every migration run, to be copied."""
+    path = tmp_path_factory.mktemp("template") / "askonce.db"
+    db = Database(f"sqlite:///{path}")
+    migrate(db)
+    db.engine.dispose()
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """A real PostgreSQL."""
+    url, stop = start_postgres()
+    yield url
+    stop()
+
+
+@pytest.fixture(scope="session")
+def migrated_postgres(postgres_url: str) -> str:
+    """The name of a PostgreSQL database with every migration run, to be used as a template."""
+    _run_outside(postgres_url, "create database askonce_template")
+    db = Database(str(_database(postgres_url, "askonce_template")))
+    migrate(db)
+    db.engine.dispose()
+    return "askonce_template"
+
+
+def _database(url: str, name: str) -> str:
+    return make_url(url).set(drivername="postgresql+psycopg", database=name).render_as_string(hide_password=False)
+
+
+def _run_outside(url: str, statement: str) -> None:
+    """A statement that PostgreSQL allows in no transaction."""
+    engine = create_engine(_database(url, "postgres"), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(statement))
+    engine.dispose()
+
+
+@pytest.fixture
+def sqlite_url(migrated_sqlite: Path, tmp_path: Path) -> str:
+    path = tmp_path / "askonce.db"
+    shutil.copy(migrated_sqlite, path)
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture
+def fresh_postgres_url(postgres_url: str, migrated_postgres: str) -> Iterator[str]:
+    _run_outside(postgres_url, f"create database askonce_test template {migrated_postgres}")
+    yield _database(postgres_url, "askonce_test")
+    _run_outside(postgres_url, "drop database askonce_test with (force)")
+
+
+@pytest.fixture
+def database_url(request: pytest.FixtureRequest) -> str:
+    """An empty, migrated database: SQLite, and in tests marked `both_databases` PostgreSQL too."""
+    name = {"sqlite": "sqlite_url", "postgres": "fresh_postgres_url"}[getattr(request, "param", "sqlite")]
+    return str(request.getfixturevalue(name))
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """What is marked `both_databases` runs on each of them."""
+    if "database_url" in metafunc.fixturenames and metafunc.definition.get_closest_marker("both_databases"):
+        metafunc.parametrize("database_url", ["sqlite", "postgres"], indirect=True)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def queue() -> Waiting:
+    return Waiting()
+
+
+@pytest.fixture
+def make_services(
+    database_url: str, redis_url: str, clock: Clock, queue: Waiting, tmp_path: Path
+) -> Iterator[Callable[..., Services]]:
+    """Services on real parts; each call makes another process's worth on the same database and Redis."""
+    made: list[Services] = []
+
+    def make(**env: str) -> Services:
+        known = {"ASKONCE_DATA": str(tmp_path / "data"), "DATABASE_URL": database_url, "REDIS_URL": redis_url}
+        parts = connect(complete(from_environment({**known, "SECRET_KEY": "s" * 40, **env})))
+        made.append(Services(parts.settings, parts.db, parts.gate, queue, parts.providers, clock))
+        return made[-1]
+
+    yield make
+    for services in made:
+        services.db.engine.dispose()
+
+
+@pytest.fixture
+def services(make_services: Callable[..., Services]) -> Services:
+    return make_services()
+
+
+@pytest.fixture
+def site(services: Services) -> Site:
+    """A site with one NPS survey called `nps`."""
+    return create_site(services, "Harbour")
+
+
+@pytest.fixture
+def key(services: Services, site: Site) -> str:
+    """A secret API key of the site."""
+    return create_key(services, site.id)
+
+
+@pytest.fixture
+def client(services: Services) -> FlaskClient:
+    return create_app(services).test_client()
+
+
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+BROWSERS = (os.environ.get("CHROMIUM", ""), "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A real Chromium: the one of this machine, else Playwright's own."""
+    found = next((place for place in BROWSERS if place and Path(place).exists()), None)
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=found, args=QUIET)
+        yield chromium
+        chromium.close()

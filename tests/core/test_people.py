@@ -1,0 +1,117 @@
+"""One person is met as one, however her address, number or name is written."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from server.core.people import BadClaim, Claim, claims_of, email, guess, phone, user, visitor
+
+VISITOR = "v_AbCdEfGhIjKlMnOp"
+
+
+@pytest.mark.parametrize(
+    ("raw", "normal"),
+    [
+        ("ann@example.com", "ann@example.com"),
+        ("  Ann@Example.COM\n", "ann@example.com"),
+        ("ann+tag@example.com", "ann+tag@example.com"),
+        ("a.n.n@example.com", "a.n.n@example.com"),
+        ("o'hara@example.ie", "o'hara@example.ie"),
+        ("root@localhost", "root@localhost"),
+        ("Ünal@bücher.example", "ünal@bücher.example"),
+    ],
+)
+def test_an_address_has_one_form(raw: str, normal: str) -> None:
+    assert email(raw) == normal
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "", "ann", "@example.com", "ann@", "ann@@example.com", "a b@example.com", "ann@exa mple.com", "a..b@example.com",
+        "ann@example.com,bo@example.com", "<ann@example.com>", "ann@example.com\nBcc: x@y", "ann\x00@example.com",
+        "x" * 65 + "@example.com", "ann@" + "x" * 191, '"ann"@example.com', "ann\ud83d@example.com",
+    ],
+)  # fmt: skip
+def test_what_is_no_address_is_refused(raw: str) -> None:
+    with pytest.raises(BadClaim):
+        email(raw)
+
+
+@pytest.mark.parametrize(
+    ("raw", "normal"),
+    [
+        ("+14155552671", "+14155552671"),
+        ("+1 (415) 555-2671", "+14155552671"),
+        (" +44 20 7946 0958 ", "+442079460958"),
+        ("+49 30/901820", "+4930901820"),
+        ("tel:+14155552671", "+14155552671"),
+    ],
+)
+def test_a_number_has_one_form(raw: str, normal: str) -> None:
+    assert phone(raw) == normal
+
+
+@pytest.mark.parametrize("raw", ["", "4155552671", "0171 555 0100", "+1", "+999 123", "phone", "+1415555267100000", "+"])
+def test_what_is_no_number_of_the_world_is_refused(raw: str) -> None:
+    with pytest.raises(BadClaim):
+        phone(raw)
+
+
+@pytest.mark.parametrize("raw", ["1", "U-17", "Ann", "x" * 255, "ü 1"])
+def test_a_user_id_stays_as_it_is(raw: str) -> None:
+    assert user(raw) == raw
+
+
+@pytest.mark.parametrize("raw", ["", "x" * 256, "a\x00b", "a\nb", "\ud83d"])
+def test_what_is_no_user_id_is_refused(raw: str) -> None:
+    with pytest.raises(BadClaim):
+        user(raw)
+
+
+@pytest.mark.parametrize("raw", ["", "v_", VISITOR + "x", VISITOR[:-1], VISITOR + "\n", "u" + VISITOR[1:], " " + VISITOR])
+def test_only_an_id_from_here_names_a_browser(raw: str) -> None:
+    with pytest.raises(BadClaim):
+        visitor(raw)
+
+
+@pytest.mark.parametrize(
+    ("said", "claims"),
+    [
+        ({}, ()),
+        ({"email": None, "user": "", "phone": "  "}, ()),
+        ({"visitor": VISITOR, "phone": "+14155552671"}, (Claim("phone", "+14155552671"), Claim("visitor", VISITOR))),
+        ({"email": "A@b.c", "user": 17}, (Claim("user", "17"), Claim("email", "a@b.c"))),
+        ({"email": "nonsense", "user": "u"}, (Claim("user", "u"),)),
+        ({"user": True}, ()),
+        ({"user": ["u"], "email": {"a": 1}, "phone": 1.5}, ()),
+        ({"shoe": "42"}, ()),
+    ],
+)
+def test_claims_are_what_can_be_understood_strongest_first(said: dict[str, Any], claims: tuple[Claim, ...]) -> None:
+    assert claims_of(**said) == claims
+
+
+@pytest.mark.parametrize(
+    ("text", "claim"),
+    [
+        ("Ann@example.com", Claim("email", "ann@example.com")),
+        ("+1 415 555 2671", Claim("phone", "+14155552671")),
+        (VISITOR, Claim("visitor", VISITOR)),
+        ("U-17", Claim("user", "U-17")),
+        ("4155552671", Claim("user", "4155552671")),
+    ],
+)
+def test_a_person_at_a_keyboard_is_understood(text: str, claim: Claim) -> None:
+    assert guess(text) == claim
+
+
+@given(st.text())
+def test_a_normal_form_is_its_own_normal_form(raw: str) -> None:
+    for claim in claims_of(email=raw, phone=raw, user=raw, visitor=raw):
+        assert claims_of(**{claim.kind: claim.value}) == (claim,)
+        assert claim.value.encode()

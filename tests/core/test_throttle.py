@@ -1,0 +1,134 @@
+"""How often is too often: windows over touches, by hand and against a model that only counts."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from server.core.throttle import (
+    SLACK,
+    Policy,
+    Touch,
+    TouchKind,
+    Window,
+    judge,
+    policy_from,
+    reach,
+    with_slack,
+)
+
+NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+DAY = timedelta(days=1)
+REST = Window("rest", ("ask",), 1, 30 * DAY)
+LOAD = Window("load", ("ask", "continuation", "external"), 3, 7 * DAY)
+
+
+def touch(days_ago: float, kind: TouchKind = "ask", survey: int = 1, ticket: str = "") -> Touch:
+    return Touch(ticket or f"{kind}-{days_ago}-{survey}", kind, "email", survey, NOW - timedelta(days=days_ago))
+
+
+@pytest.mark.parametrize(
+    ("touches", "passed", "free_in"),
+    [
+        ([], True, None),
+        ([touch(1)], False, 29),
+        ([touch(29.999)], False, 0.001),
+        ([touch(30)], True, None),
+        ([touch(40), touch(31)], True, None),
+        ([touch(20), touch(2), touch(10)], False, 28),
+        ([touch(1, "answered"), touch(1, "external"), touch(1, "continuation")], True, None),
+        ([touch(-1)], False, 31),
+    ],
+)
+def test_a_rest_holds_until_it_is_over(touches: list[Touch], passed: bool, free_in: float | None) -> None:
+    [finding] = judge([REST], touches, NOW)
+
+    assert finding.passed is passed
+    assert finding.until == (None if free_in is None else NOW + timedelta(days=free_in))
+
+
+@pytest.mark.parametrize(
+    ("days", "passed", "named"),
+    [((1, 2), True, None), ((1, 2, 3), False, 3), ((1, 2, 3, 4), False, 3), ((1, 2, 8), True, None)],
+)
+def test_a_limit_of_three_is_filled_by_the_third_latest(days: tuple[float, ...], passed: bool, named: float | None) -> None:
+    [finding] = judge([LOAD], [touch(d) for d in days], NOW)
+
+    assert finding.passed is passed
+    assert finding.touch == (None if named is None else touch(named))
+
+
+def test_a_window_of_one_survey_counts_no_other() -> None:
+    once = Window("repeat", ("ask",), 1, 90 * DAY, survey=2)
+
+    assert judge([once], [touch(1, survey=1)], NOW)[0].passed
+    assert not judge([once], [touch(1, survey=2)], NOW)[0].passed
+
+
+def test_a_ticket_is_not_held_against_itself() -> None:
+    assert judge([REST], [touch(1, ticket="mine")], NOW, mine="mine")[0].passed
+    assert not judge([REST], [touch(1, ticket="mine"), touch(2)], NOW, mine="mine")[0].passed
+
+
+def test_a_clock_that_went_back_makes_no_rest_shorter() -> None:
+    [finding] = judge([REST], [touch(0)], NOW - 5 * DAY)
+
+    assert finding.until == NOW + 30 * DAY
+
+
+def test_every_window_is_looked_at() -> None:
+    findings = judge([REST, LOAD], [touch(8)], NOW)
+
+    assert [(f.rule, f.passed) for f in findings] == [("rest", False), ("load", True)]
+
+
+@pytest.mark.parametrize(
+    ("lasts", "shortened"),
+    [(DAY, DAY - SLACK), (90 * DAY, 90 * DAY - SLACK), (timedelta(hours=23), timedelta(hours=23)),
+     (1.5 * DAY, 1.5 * DAY), (timedelta(0), timedelta(0))],
+)  # fmt: skip
+def test_whole_days_have_half_a_day_of_slack(lasts: timedelta, shortened: timedelta) -> None:
+    assert with_slack(lasts) == shortened
+
+
+@pytest.mark.parametrize(
+    ("stored", "rest"),
+    [({}, 30 * DAY), ({"rest_days": 90}, 90 * DAY), ({"rest_days": 0.5}, 0.5 * DAY), ({"rest_days": "none"}, None)],
+)
+def test_a_rule_is_switched_off_only_by_an_explicit_none(stored: dict[str, Any], rest: timedelta | None) -> None:
+    assert policy_from(stored) == Policy(rest)
+    assert [w.lasts for w in Policy(rest).windows(1)] == ([] if rest is None else [with_slack(rest)])
+
+
+def test_the_ledger_is_read_as_far_back_as_the_longest_window() -> None:
+    assert reach([LOAD, REST]) == 30 * DAY
+    assert reach([]) == timedelta(0)
+
+
+kinds = st.sampled_from(("ask", "continuation", "external", "answered"))
+hours = st.integers(-100, 1000)
+a_touch = st.builds(
+    lambda ticket, kind, survey, ago: Touch(str(ticket), kind, "email", survey, NOW - timedelta(hours=ago)),
+    st.integers(0, 9), kinds, st.integers(1, 3), hours,
+)  # fmt: skip
+a_window = st.builds(
+    lambda kinds, limit, length, survey: Window("w", tuple(kinds), limit, timedelta(hours=length), survey),
+    st.sets(kinds, min_size=1), st.integers(1, 4), st.integers(1, 900), st.integers(0, 3),
+)  # fmt: skip
+
+
+@given(st.lists(a_window, max_size=4), st.lists(a_touch, max_size=12), st.integers(0, 9))
+def test_it_judges_as_one_who_only_counts(windows: list[Window], touches: list[Touch], mine: int) -> None:
+    for window, finding in zip(windows, judge(windows, touches, NOW, str(mine)), strict=True):
+
+        def count(at: datetime, window: Window = window) -> int:
+            ours = [t for t in touches if t.ticket != str(mine) and t.kind in window.kinds]
+            return sum(t.at + window.lasts > at for t in ours if window.survey in (0, t.survey))
+
+        assert finding.passed is (count(NOW) < window.limit)
+        if finding.until:  # the very moment at which the count falls below the limit
+            assert count(finding.until) < window.limit <= count(finding.until - timedelta(milliseconds=1))

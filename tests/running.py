@@ -1,0 +1,132 @@
+"""A whole server, started as its owner would start it, and what a test does with it from outside."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.error import HTTPError
+
+T = TypeVar("T")
+
+
+def eventually(look: Callable[[], T], seconds: float = 20.0) -> T:
+    """What `look` finds, as soon as it finds something; fails after `seconds`."""
+    until = time.monotonic() + seconds
+    while True:
+        found = look()
+        if found:
+            return found
+        assert time.monotonic() < until, f"nothing after {seconds} s: {look}"
+        time.sleep(0.02)
+
+
+def free_port() -> int:
+    with socket.socket() as line:
+        line.bind(("127.0.0.1", 0))
+        return int(line.getsockname()[1])
+
+
+@dataclass
+class Running:
+    """A server that is up, seen over HTTP and through its command line."""
+
+    url: str
+    data: Path
+    process: subprocess.Popen[str]
+    lines: list[str]
+    env: dict[str, str]
+
+    def command(self, *words: str) -> Any:
+        """`askonce WORDS --json`, understood."""
+        said = subprocess.run(
+            [sys.executable, "-m", "server.cli", *words, "--json"],
+            env=self.env, capture_output=True, text=True, timeout=60, check=True,
+        )  # fmt: skip
+        return json.loads(said.stdout)
+
+    def key(self) -> str:
+        return str(self.command("key", "create", "--site", "Demo")["key"])
+
+    def call(
+        self, path: str, body: Any = None, key: str = "", method: str = "", headers: dict[str, str] | None = None
+    ) -> tuple[int, Any]:
+        """Status and body (JSON understood) of one request; redirects are followed as a browser would."""
+        request = urllib.request.Request(self.url + path, method=method or ("GET" if body is None else "POST"))  # noqa: S310
+        if body is not None:
+            request.data = body if isinstance(body, bytes) else json.dumps(body).encode()
+            request.add_header("Content-Type", "application/json")
+        if key:
+            request.add_header("Authorization", "Basic " + base64.b64encode(f"{key}:".encode()).decode())
+        for name, value in (headers or {}).items():
+            request.add_header(name, value)
+        try:
+            with urllib.request.urlopen(request, timeout=30) as reply:  # noqa: S310
+                return reply.status, _read(reply)
+        except HTTPError as refused:
+            return refused.code, _read(refused)
+
+    def mails(self, to: str = "") -> list[dict[str, Any]]:
+        """The development mailbox, the latest first."""
+        _, found = self.call("/outbox.json")
+        return [m for m in found if to in ("", m["to"])]
+
+    def mail_to(self, address: str) -> dict[str, Any]:
+        return eventually(lambda: self.mails(address))[0]
+
+    def responses(self, key: str) -> list[dict[str, Any]]:
+        _, found = self.call("/v1/survey_responses?per_page=100&order=desc", key=key)
+        return list(found)
+
+
+def _read(reply: Any) -> Any:
+    raw = reply.read()
+    return json.loads(raw) if "json" in (reply.headers.get("Content-Type") or "") and raw else raw.decode()
+
+
+def link_in(mail: dict[str, Any]) -> str:
+    """The answer link of a mail's text part."""
+    found = re.search(r"https?://\S+/s/[\w-]+", mail["text"])
+    assert found
+    return found[0]
+
+
+@contextmanager
+def running(data: Path, **env: str) -> Iterator[Running]:
+    """`askonce up` in `data` on a free port, until the block ends."""
+    port = free_port()
+    clean = {k: v for k, v in os.environ.items() if not k.startswith(("ASKONCE", "DATABASE_URL", "REDIS_URL"))}
+    settings = {"PORT": str(port), "ASKONCE_DATA": str(data), **env}
+    full = {**clean, **settings}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "server.cli", "up"], env=full, stdout=subprocess.PIPE, text=True, start_new_session=True
+    )
+    assert process.stdout
+    lines: list[str] = []
+    try:
+        for line in process.stdout:
+            lines.append(line.strip())
+            if line.startswith(("API key", "api key")):
+                break
+        assert lines, "askonce up printed nothing"
+        assert lines[0].startswith("ready "), lines
+        yield Running(lines[0].removeprefix("ready "), data, process, lines, full)
+    finally:
+        process.send_signal(signal.SIGINT)
+        try:
+            process.wait(15)
+        finally:
+            process.kill()
+            process.stdout.close()
