@@ -198,10 +198,9 @@ def from_environment(env: Mapping[str, str] | None = None, **known: Any) -> Sett
         except ValueError as why:
             shown = "" if knob.metadata["secret"] else f" (it is {raw!r})"
             faults.append(f"{name} {why}{shown}")
-    if faults:
-        raise SettingsError(faults)
+    # What could be read is checked as a whole too: somebody who mends a start wants to mend it once.
     settings = Settings(**values)
-    faults = _contradictions(settings)
+    faults += _contradictions(settings)
     if faults:
         raise SettingsError(faults)
     return settings

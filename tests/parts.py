@@ -1,10 +1,13 @@
-"""The parts that a test holds in its hand: time, and the queue."""
+"""The parts that a test holds in its hand: time, the queue, and a provider that says what is in the script."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from channels.channel import Accepted, BadSignature, Event, Kind, Outcome, Outgoing, Problem, RawRequest
 from server.flows.deliver import deliver
 from server.services import Services
 
@@ -38,3 +41,34 @@ class Waiting:
         taken, self.ids = self.ids, []
         for id in taken:
             deliver(services, id)
+
+
+@dataclass
+class Scripted:
+    """A provider that says what the script says, then accepts; an exception in the script is its worker's death."""
+
+    kind: Kind = "email"
+    script: list[Outcome | BaseException] = field(default_factory=list)
+    sent: list[Outgoing] = field(default_factory=list)
+    name: str = "scripted"
+    batch_max: int = 1
+
+    def check(self) -> list[Problem]:
+        return []
+
+    def send(self, items: Sequence[Outgoing]) -> list[Outcome]:
+        self.sent += items
+        said = self.script.pop(0) if self.script else Accepted(f"ref-{len(self.sent)}")
+        if isinstance(said, BaseException):
+            raise said
+        return [said]
+
+    def verify(self, request: RawRequest) -> None:
+        if request.headers.get("signed") != "yes":
+            raise BadSignature("a stranger")
+
+    def parse(self, request: RawRequest) -> list[Event]:
+        return [Event(**said) for said in json.loads(request.body)]
+
+    def find(self, item: Outgoing) -> Outcome | None:
+        return None

@@ -22,7 +22,7 @@ from urllib.error import HTTPError
 T = TypeVar("T")
 
 
-def eventually(look: Callable[[], T], seconds: float = 20.0) -> T:
+def eventually(look: Callable[[], T | None], seconds: float = 20.0) -> T:
     """What `look` finds, as soon as it finds something; fails after `seconds`."""
     until = time.monotonic() + seconds
     while True:
@@ -64,7 +64,7 @@ class Running:
         self, path: str, body: Any = None, key: str = "", method: str = "", headers: dict[str, str] | None = None
     ) -> tuple[int, Any]:
         """Status and body (JSON understood) of one request; redirects are followed as a browser would."""
-        request = urllib.request.Request(self.url + path, method=method or ("GET" if body is None else "POST"))  # noqa: S310
+        request = urllib.request.Request(self.url + path, method=method or ("GET" if body is None else "POST"))
         if body is not None:
             request.data = body if isinstance(body, bytes) else json.dumps(body).encode()
             request.add_header("Content-Type", "application/json")
@@ -73,7 +73,7 @@ class Running:
         for name, value in (headers or {}).items():
             request.add_header(name, value)
         try:
-            with urllib.request.urlopen(request, timeout=30) as reply:  # noqa: S310
+            with urllib.request.urlopen(request, timeout=30) as reply:
                 return reply.status, _read(reply)
         except HTTPError as refused:
             return refused.code, _read(refused)

@@ -177,6 +177,7 @@
 
   document.addEventListener("htmx:after:swap", () => {
     fresh = performance.now();
+    root.classList.add("moving");
     const now = step();
     status.textContent = now.querySelector("[data-complaint]")?.textContent ?? "";
     now.querySelector("h1")?.focus();

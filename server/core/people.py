@@ -16,7 +16,8 @@ STRONG: tuple[IdentifierKind, ...] = ("user", "email", "phone")
 STRONGEST_FIRST: tuple[IdentifierKind, ...] = (*STRONG, "visitor")
 
 # One @, no spaces or control characters, a dot or a bare host behind it: what a mail system could take.
-_EMAIL = re.compile(r"[^\s@<>,;:\"\\\x00-\x1f\x7f\ud800-\udfff]{1,64}@[^\s@<>,;:\"\\\x00-\x1f\x7f\ud800-\udfff]{1,190}\Z")
+_ATOM = r"[^\s@<>,;:\"\\\x00-\x1f\x7f\ud800-\udfff]"
+_EMAIL = re.compile(_ATOM + r"{1,64}@" + _ATOM + r"{1,190}\Z")
 _VISITOR = re.compile(r"v_[A-Za-z0-9_-]{16}\Z")
 
 

@@ -17,7 +17,6 @@ SCALES: dict[str, tuple[tuple[int, int], ...]] = {
 
 COMMENT_MAX = 5000
 """Characters kept of a comment; a page of text, and a bound on what strangers may store."""
- 
 
 ID_MAX = 60
 """Characters in a question's id: what its column holds."""

@@ -78,10 +78,8 @@ def answer(services: Services, token: str, given: Mapping[str, Any]) -> Visit:
 def dismiss(services: Services, token: str) -> None:
     """The person closed it without an answer."""
     with services.db.writing() as db:
-        offer, _ = _open(services, db, token)
-        row = invitations.get(db, offer.ticket if offer else unseal(services.secret, "survey", token))
-        if row and row.outcome is None:
-            row.outcome = "dismissed"
+        offer, row = _open(services, db, token)
+        invitations.dismiss(db, offer.ticket if offer else row.id if row else "")
 
 
 def _row(services: Services, scope: SiteScope, before: Visit) -> Invitation:

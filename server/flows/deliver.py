@@ -20,7 +20,6 @@ from server.store.scope import SiteScope
 from server.store.surveys import StoredSurvey
 from server.store.tables import Invitation, Person, Site
 
-
 LOOK_AGAIN = timedelta(seconds=2)
 """A lease is kept or given back within seconds, mostly; then it is known whether this one may go."""
 
@@ -81,28 +80,38 @@ def _lease(services: Services, id: str) -> bool:
 
 def _call(services: Services, id: str) -> Called | None:
     """Kept and `calling`, in one commit; None when it came to rest otherwise."""
-    now = services.now()
     with services.db.writing() as db:
         row = invitations.get(db, id)
-        if row is None or row.state not in WAITING:
+        if row is None:
             return None
         scope = SiteScope(db, row.site_id)
-        site, survey, person = _about(scope, row)
-        rest = _at_rest(scope, row, survey, now)
-        if rest:
-            invitations.move(db, id, rest[0], now, reason=rest[1])
+        people.lock(scope, row.person_id)
+        db.refresh(row)  # while we waited for the person another worker may have been here
+        if row.state not in WAITING:
             return None
-        verdict, known = keep(scope, person.id, survey, row.channel, id, now)
-        if not verdict.allowed:
-            invitations.move(db, id, "held", now, reason=verdict.held_by, held_until=verdict.until)
-            return None
-        lease = new_id()
-        kind: Kind = "sms" if row.channel == "sms" else "email"
-        going = {"lease": lease, "attempts": row.attempts + 1, "provider": services.providers[kind].name}
-        if not invitations.move(db, id, "calling", now, **going):
-            return None
-        message = compose(services, site, survey, person, row)
-    return Called(lease, row.attempts + 1, message, person, known)
+        called = _keep(services, scope, row)
+    if called is None:
+        with suppress(GateAway):  # it came to rest: its place is free for another ask
+            services.gate.give_back(id, subject(row.site_id, row.person_id))
+    return called
+
+
+def _keep(services: Services, scope: SiteScope, row: Invitation) -> Called | None:
+    now = services.now()
+    site, survey, person = _about(scope, row)
+    rest = _at_rest(scope, row, now)
+    if rest:
+        invitations.move(scope.db, row.id, rest[0], now, reason=rest[1])
+        return None
+    verdict, known = keep(scope, person.id, survey, row.channel, row.id, now)
+    if not verdict.allowed:
+        invitations.move(scope.db, row.id, "held", now, reason=verdict.held_by, held_until=verdict.until)
+        return None
+    lease = new_id()
+    kind: Kind = "sms" if row.channel == "sms" else "email"
+    going = {"lease": lease, "attempts": row.attempts + 1, "provider": services.providers[kind].name}
+    invitations.move(scope.db, row.id, "calling", now, **going)
+    return Called(lease, row.attempts + 1, compose(services, site, survey, person, row), person, known)
 
 
 def _about(scope: SiteScope, row: Invitation) -> tuple[Site, StoredSurvey, Person]:
@@ -115,7 +124,7 @@ def _about(scope: SiteScope, row: Invitation) -> tuple[Site, StoredSurvey, Perso
     return site, survey, person
 
 
-def _at_rest(scope: SiteScope, row: Invitation, survey: StoredSurvey, now: datetime) -> tuple[State, str] | None:
+def _at_rest(scope: SiteScope, row: Invitation, now: datetime) -> tuple[State, str] | None:
     """Where an invitation ends before any rule of frequency is asked."""
     no = consent(scope, row.person_id, row.channel)
     if not no.passed:
@@ -144,10 +153,14 @@ def _record(services: Services, id: str, called: Called, outcome: Outcome) -> No
     now = services.now()
     state, changes = _said(called, outcome, now)
     with services.db.writing() as db:
+        scope = SiteScope(db, called.person.site_id)
+        if isinstance(outcome, Rejected) and outcome.scope == "optout":
+            people.lock(scope, called.person.id)
+            people.opt_out(scope, called.person.id, called.message.kind, "provider", now)
         moved = invitations.move_held(db, id, called.lease, state, now, **changes)
         unsent = moved and isinstance(outcome, Rejected | Retry)
         if unsent:
-            touches.void(SiteScope(db, called.person.site_id), id, now)
+            touches.void(scope, id, now)
     if unsent:
         with suppress(GateAway):
             services.gate.give_back(id, subject(called.person.site_id, called.person.id))

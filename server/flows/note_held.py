@@ -14,6 +14,7 @@ def note_held(services: Services) -> None:
         return
     now = services.now()
     with services.db.writing() as db:
-        for held, times in counted.items():
+        # Sites in one order in every process: each waits for its site's turn, and two must not wait for each other.
+        for held, times in sorted(counted.items(), key=lambda line: line[0].site_id):
             scope = SiteScope(db, held.site_id)
             invitations.note_held(scope, held.person_id, held.survey_id, held.channel, held.rule, times, now)

@@ -27,9 +27,9 @@ def origin_of(url: str) -> str:
         parts = urlsplit(url.strip())
         port = parts.port
     except ValueError as why:
-        raise Unfit(f"{url!r} is no web address") from why
+        raise Unfit(f"“{url}” is no web address") from why
     if parts.scheme not in ("http", "https") or not parts.hostname or "*" in parts.hostname:
-        raise Unfit(f"{url!r} is no web origin; give one such as https://shop.example")
+        raise Unfit(f"“{url}” is no web origin; give one such as https://shop.example")
     usual = {"http": 80, "https": 443}[parts.scheme]
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname.encode("idna").decode()
     return f"{parts.scheme}://{host}" + (f":{port}" if port and port != usual else "")

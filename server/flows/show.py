@@ -39,13 +39,16 @@ def show(services: Services, token: str) -> None:
                 raise NotShown("withdrawn")
             return
         verdict, recent = keep(scope, person.id, survey, offer.channel, offer.ticket, now)
-        if not verdict.allowed:
-            raise NotShown(verdict.held_by)
-        scope.add(shown(offer, survey, person.id, services))
+        if verdict.allowed:
+            scope.add(shown(offer, survey, person.id, services))
+    gate_name = subject(offer.site_id, person.id)
     with suppress(GateAway):  # the ledger has it; the gate learns it when it is back
-        services.gate.keep(offer.ticket, subject(offer.site_id, person.id), recent, now)
-        if offer.gate_name != subject(offer.site_id, person.id):
+        # Refused, too: a gate that did not know of a touch would offer on every page what is refused on every page.
+        services.gate.keep(offer.ticket, gate_name, recent, now)
+        if offer.gate_name != gate_name:
             services.gate.give_back(offer.ticket, offer.gate_name)
+    if not verdict.allowed:
+        raise NotShown(verdict.held_by)
 
 
 def person_of(scope: SiteScope, offer: Offer, services: Services) -> Person:
@@ -71,9 +74,11 @@ def withdraw(services: Services, token: str) -> None:
     offer = open_offer(services.secret, token, now)
     with services.db.writing() as db:
         scope = SiteScope(db, offer.site_id)
+        person = person_of(scope, offer, services)
+        people.lock(scope, person.id)  # a keep of the same ticket comes before this or after it, never between
         row = invitations.get(db, offer.ticket)
         if row is None:
-            _spend(scope, offer, services)
+            _spend(scope, offer, person.id, services)
             names = {offer.gate_name}
         elif row.state == "shown" and _was_unseen(scope, row, services):
             invitations.move(db, row.id, "cancelled", now, outcome="unseen")
@@ -91,10 +96,10 @@ def _was_unseen(scope: SiteScope, row: Invitation, services: Services) -> bool:
     return young and row.outcome is None and responses.of_invitation(scope, row.id) is None
 
 
-def _spend(scope: SiteScope, offer: Offer, services: Services) -> None:
+def _spend(scope: SiteScope, offer: Offer, person_id: int, services: Services) -> None:
     """A cancelled row, so that a keep that is still under way comes too late."""
     survey = surveys.version(scope, offer.version_id)
     if survey:
-        row = shown(offer, survey, person_of(scope, offer, services).id, services)
+        row = shown(offer, survey, person_id, services)
         row.state, row.outcome = "cancelled", "unseen"
         scope.add(row)

@@ -10,7 +10,7 @@ from hashlib import sha256
 from typing import Any
 
 from server.core.links import hook_secret, hook_signature, same
-from server.core.people import BadClaim, Claim
+from server.core.people import BadClaim, Claim, line
 from server.core.people import email as email_form
 from server.core.people import phone as phone_form
 from server.core.people import user as user_form
@@ -102,7 +102,7 @@ class Wanted:
 def read_body(body: bytes) -> Wanted:
     """`{"event", "person": {"email"?, "phone"?, "user_id"?, "name"?}, "survey"?, "channel"?, "properties"?}`."""
     try:
-        said = json.loads(body)
+        said = json.loads(body, parse_constant=_no_number)
     except (ValueError, RecursionError) as why:
         raise Invalid({"body": ["is not JSON"]}) from why
     if not isinstance(said, dict):
@@ -123,8 +123,13 @@ def read_body(body: bytes) -> Wanted:
         errors["properties"] = ["must be an object of at most 16 kB"]
     if errors:
         raise Invalid(errors)
-    text = {field: str(said.get(field) or "")[:120] for field in ("event", "survey")}
-    return Wanted(text["event"], claims, str(who.get("name") or "")[:255], text["survey"], str(channel), properties)
+    text = {field: line(said.get(field), 120) for field in ("event", "survey")}
+    return Wanted(text["event"], claims, line(who.get("name"), 255), text["survey"], str(channel), properties)
+
+
+def _no_number(word: str) -> None:
+    """Python reads NaN and Infinity, which are no JSON and in no database."""
+    raise ValueError(word)
 
 
 def _claims(who: Mapping[str, Any], errors: dict[str, list[str]]) -> tuple[Claim, ...]:

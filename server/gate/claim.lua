@@ -17,7 +17,7 @@ end
 
 redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now)
 
-local places = {}
+local places, own = {}, {}
 local function gather(members, at_of)
   for i = 1, #members, 2 do
     local t, kind, survey = string.match(members[i], '^([^|]*)|([^|]*)|([^|]*)|')
@@ -26,6 +26,8 @@ local function gather(members, at_of)
       -- A lease stands for a touch that would be made now; it blocks until it lapses.
       places[#places + 1] = {member = members[i], kind = kind, survey = tonumber(survey),
                              at = at_of or score, lapses = at_of and score or nil}
+    elseif t and at_of then
+      own[#own + 1] = members[i]
     end
   end
 end
@@ -53,8 +55,11 @@ for index, ask in ipairs(cjson.decode(ARGV[6])) do
     passed = passed and not p
   end
   if passed then
+    -- One ticket, one place: what it held for another survey is free again.
+    if #own > 0 then redis.call('ZREM', KEYS[2], unpack(own)) end
     redis.call('ZADD', KEYS[2], now + lasts, ticket .. '|ask|' .. ask.survey .. '|' .. ask.channel)
-    redis.call('PEXPIRE', KEYS[2], lasts)
+    -- Never shorter than it was: a short lease must not take a longer one with it.
+    if redis.call('PTTL', KEYS[2]) < lasts then redis.call('PEXPIRE', KEYS[2], lasts) end
     return {'leased', index - 1}
   end
   verdicts[index] = findings

@@ -8,14 +8,14 @@ from datetime import datetime, timedelta
 from threading import Lock
 
 from server.core.throttle import Finding, Touch, judge
-from server.gate.verdict import Ask, Held, Leased, Unfamiliar, Verdict
+from server.gate.verdict import LEARNED_FOR, Ask, Held, Leased, Unfamiliar, Verdict
 
 
 @dataclass
 class _Known:
     touches: dict[str, Touch] = field(default_factory=dict)
     leases: dict[str, tuple[Touch, datetime]] = field(default_factory=dict)
-    learned: bool = False
+    learned: datetime | None = None
 
     def judge(self, ask: Ask, ticket: str, now: datetime) -> Verdict:
         about_to = {t: replace(touch, at=now) for t, (touch, _) in self.leases.items()}
@@ -39,7 +39,7 @@ class MemoryGate:
     ) -> Leased | Held | Unfamiliar:
         with self._lock:
             known = self._people.setdefault(person, _Known())
-            if not (known.learned or new):
+            if not (new or (known.learned and known.learned > now - LEARNED_FOR)):
                 return Unfamiliar()
             known.leases = {t: lease for t, lease in known.leases.items() if lease[1] > now}
             verdicts = tuple(known.judge(ask, ticket, now) for ask in asks)
@@ -53,7 +53,7 @@ class MemoryGate:
         with self._lock:
             known = self._people.setdefault(person, _Known())
             known.touches.update((t.ticket, t) for t in touches)
-            known.learned = True
+            known.learned = now
 
     def keep(self, ticket: str, person: str, touches: Sequence[Touch], now: datetime) -> None:
         self.learn(person, touches, now)

@@ -15,9 +15,8 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from server.core.throttle import Finding, Touch
-from server.gate.verdict import Ask, GateAway, Held, Leased, Unfamiliar, Verdict
+from server.gate.verdict import LEARNED_FOR, Ask, GateAway, Held, Leased, Unfamiliar, Verdict
 
-LEARNED_FOR = timedelta(days=7)
 PATIENCE = 0.08
 """Seconds for one answer: a widget must have its "no" within 100 ms when Redis hangs."""
 SULK = 1.0
@@ -63,8 +62,7 @@ class RedisGate:
 
         def remove() -> None:
             for key in _keys(person):
-                members = cast("list[bytes]", self._redis.zrange(key, 0, -1))
-                mine = [m for m in members if m.startswith(ticket.encode() + b"|")]
+                mine = self._members(key, ticket)
                 if mine:
                     self._redis.zrem(key, *mine)
 
@@ -82,14 +80,19 @@ class RedisGate:
         scores = {f"{t.ticket}|{t.kind}|{t.survey}|{t.channel}": ms(t.at) for t in touches}
 
         def store() -> None:
+            leased = self._members(leases, done) if done else []
             pipe = self._redis.pipeline(transaction=True)
             pipe.zadd(known, {**scores, "learned": ms(now)})
             pipe.pexpire(known, LEARNED_FOR)
-            if done:
-                pipe.zrem(leases, *(m for m in scores if m.startswith(done + "|")), done)
+            if leased:
+                pipe.zrem(leases, *leased)
             pipe.execute()
 
         self._reach(store)
+
+    def _members(self, key: str, ticket: str) -> list[bytes]:
+        members = cast("list[bytes]", self._redis.zrange(key, 0, -1))
+        return [m for m in members if m.startswith(ticket.encode() + b"|")]
 
     def _reach(self, call: Any) -> Any:
         if monotonic() < self._away_until:

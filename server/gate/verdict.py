@@ -9,6 +9,9 @@ from typing import Protocol
 
 from server.core.throttle import Finding, Touch, Window
 
+LEARNED_FOR = timedelta(days=7)
+"""How long a gate believes what it learned of a person, before the ledger is read again."""
+
 
 class GateAway(Exception):
     """The gate's memory cannot be reached. Who wants to show says no; who wants to send asks the ledger."""

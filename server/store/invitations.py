@@ -35,6 +35,12 @@ def move_held(db: Session, id: str, lease: str, then: State, now: datetime, **ch
     return move(db, id, then, now, Invitation.lease == lease, **changes)
 
 
+def dismiss(db: Session, id: str) -> None:
+    """She closed it; an answer that came before, or comes at the same moment, says more."""
+    step = update(Invitation).where(Invitation.id == id, Invitation.outcome.is_(None)).values(outcome="dismissed")
+    db.execute(step.execution_options(synchronize_session=False))
+
+
 def postpone(db: Session, id: str, due_at: datetime, now: datetime) -> None:
     """A waiting invitation is tried again at `due_at`."""
     waiting = update(Invitation).where(Invitation.id == id, Invitation.state.in_(WAITING))
@@ -97,7 +103,8 @@ def every_state(db: Session) -> dict[str, int]:
 def note_held(
     scope: SiteScope, person_id: int, survey_id: int, channel: str, rule: str, times: int, now: datetime
 ) -> None:
-    """One more time today that this person was held back by `rule`."""
+    """`times` more today that this person was held back by `rule`."""
+    scope.one_at_a_time("held")
     day = now.date().isoformat()
     same = (HeldRow.person_id == person_id, HeldRow.survey_id == survey_id, HeldRow.rule == rule, HeldRow.day == day)
     row = scope.find(HeldRow, *same)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import or_, select, tuple_
 
-from server.core.people import STRONG, STRONGEST_FIRST, Claim, IdentifierKind
+from server.core.people import STRONG, STRONGEST_FIRST, Claim, IdentifierKind, line
 from server.store.scope import SiteScope
 from server.store.tables import Identifier, OptOut, Person
 
@@ -47,6 +47,7 @@ def find_or_make(scope: SiteScope, claims: Sequence[Claim], name: str, now: date
 
     A claim that nobody has yet is attached to her, unless she already has another of its kind.
     """
+    name = line(name, 255)
     scope.one_at_a_time(*(f"{c.kind}:{c.value}" for c in claims))
     person = find(scope, claims)
     if person is None:
@@ -82,13 +83,13 @@ def known_by(scope: SiteScope, person_ids: Sequence[int]) -> dict[int, dict[str,
 
 
 def search(scope: SiteScope, begins: str, limit: int) -> list[Person]:
-    """People with an identifier that begins with `begins`; the latest people when it is empty."""
+    """People whose name or identifier begins with `begins`; the latest people when it is empty."""
     wanted = scope.select(Person).order_by(Person.id.desc()).limit(limit)
     if begins:
-        fits = select(Identifier.person_id).where(
-            Identifier.site_id == scope.site_id, Identifier.value.startswith(begins.lower(), autoescape=True)
-        )
-        wanted = wanted.where(Person.id.in_(fits))
+        # Addresses are kept in lower case, the site's own ids as they are.
+        said = [Identifier.value.startswith(text, autoescape=True) for text in {begins, begins.lower()}]
+        fits = select(Identifier.person_id).where(Identifier.site_id == scope.site_id, or_(*said))
+        wanted = wanted.where(or_(Person.id.in_(fits), Person.name.istartswith(begins, autoescape=True)))
     return list(scope.db.scalars(wanted))
 
 

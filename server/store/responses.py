@@ -36,8 +36,8 @@ def save(
     changed = [id for id, value in given.items() if _set(scope, response, id, value, now)]
     for id in changed:
         question, value = survey.survey.question(id), given[id]
-        if question and question.is_scored and isinstance(value, int):
-            response.score, response.kind = value, question.kind
+        if question == survey.survey.scored and isinstance(value, int):
+            response.score = value
         elif isinstance(value, str):
             response.comment = value or None
     if changed:

@@ -48,6 +48,7 @@ def origins(scope: SiteScope) -> list[Origin]:
 
 def allow_origin(scope: SiteScope, origin: str, now: datetime) -> Origin:
     """`origin` may show this site's surveys from now on."""
+    scope.one_at_a_time("origins")
     row = scope.find(Origin, Origin.origin == origin)
     if row is None:
         return scope.add(Origin(origin=origin, allowed=True, seen_at=now))
@@ -57,6 +58,7 @@ def allow_origin(scope: SiteScope, origin: str, now: datetime) -> Origin:
 
 def note_refused(scope: SiteScope, origin: str, now: datetime) -> Literal["noted", "known", "full"]:
     """Remember that `origin` asked and was refused, so that the desk can offer to allow it."""
+    scope.one_at_a_time("origins")
     row = scope.find(Origin, Origin.origin == origin)
     if row is not None:
         row.seen_at = now

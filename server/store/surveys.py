@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -54,7 +54,7 @@ def named(scope: SiteScope, name: str | None) -> StoredSurvey | None:
     if not name:
         default = scope.db.get_one(Site, scope.site_id).default_survey
         fits = SurveyRow.id == default
-    elif name.isdigit() and len(name) < 18:
+    elif name.isascii() and name.isdigit() and len(name) < 18:
         fits = SurveyRow.id == int(name)
     else:
         fits = (SurveyRow.slug == name) | (SurveyRow.key == name)
@@ -78,6 +78,13 @@ def version(scope: SiteScope, version_id: int) -> StoredSurvey | None:
     )
     row = scope.db.execute(found).first()
     return _stored(*row) if row else None
+
+
+def tops(scope: SiteScope, version_ids: Collection[int]) -> dict[int, int]:
+    """Where the scale of each version ends."""
+    found = select(SurveyVersion).join(SurveyRow, SurveyRow.id == SurveyVersion.survey_id)
+    found = found.where(SurveyRow.site_id == scope.site_id, SurveyVersion.id.in_(version_ids))
+    return {row.id: survey_from(row.definition).scored.high for row in scope.db.scalars(found)}
 
 
 def names(scope: SiteScope) -> dict[int, str]:

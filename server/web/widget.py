@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from flask import Blueprint, Response, abort, jsonify, request
@@ -10,7 +11,7 @@ from flask import Blueprint, Response, abort, jsonify, request
 from server.core.links import BadLink
 from server.flows.answer import dismiss, visit
 from server.flows.offer import NotNow, Visitor, offer
-from server.flows.set_up import note_refused, origin_of
+from server.flows.set_up import note_refused
 from server.flows.show import NotShown, show, withdraw
 from server.store import sites
 from server.store.scope import SiteScope
@@ -21,6 +22,8 @@ from server.web.parts import services
 from server.web.respond import closed_page, next_step, show_step
 
 web = Blueprint("widget", __name__)
+
+_ORIGIN = re.compile(r"https?://([a-z0-9._-]{1,230}|\[[0-9a-f:.]{2,45}\])(:[0-9]{1,5})?")
 
 
 @web.get("/askonce.js")
@@ -114,16 +117,8 @@ def _may_ask(site: Site, origin: str) -> bool:
         return any(o.allowed and o.origin == origin for o in sites.origins(SiteScope(db, site.id)))
 
 
-def _is_an_origin(said: str) -> bool:
-    """Whether a browser would write it so: only that is worth a line in the desk."""
-    try:
-        return origin_of(said) == said
-    except ValueError:
-        return False
-
-
 def _refused(site: Site, origin: str) -> Response:
-    if _is_an_origin(origin):
+    if _ORIGIN.fullmatch(origin):  # as a browser writes it: only that is worth a line in the desk
         note_refused(services(), site.id, origin)
     response = jsonify({"show": False, "reason": "origin", "message": f"allow {origin or 'this origin'} in the desk"})
     response.status_code = 403

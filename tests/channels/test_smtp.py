@@ -17,7 +17,7 @@ from channels.channel import Accepted, Outgoing, Rejected, Retry, Unknown
 from channels.email.smtp import Smtp
 
 if TYPE_CHECKING:
-    from tests.channels.conftest import Relay
+    from tests.relay import Relay
 
 SENDER = "Ask <ask@example.com>"
 MAIL = Outgoing("inv-1", "email", "ada@example.com", "How was it?\n.\n..dots\nEnd\n", "One question", "<p>How?</p>")

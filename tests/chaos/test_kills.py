@@ -88,7 +88,9 @@ def test_answers_survive_the_web_server(tmp_path: Path, dice: random.Random) -> 
                     continue
                 action = page.split('action="')[1].split('"')[0]
                 word = uuid.uuid4().hex
-                if until_acknowledged(server, action, b"step=score&score=7", stop, 'name="text"') and until_acknowledged(
+                if until_acknowledged(
+                    server, action, b"step=score&score=7", stop, 'name="text"'
+                ) and until_acknowledged(
                     server, action, f"step=comment&text={word}".encode(), stop, 'data-step="thanks"'
                 ):
                     with lock:

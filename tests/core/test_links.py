@@ -61,7 +61,9 @@ def test_any_changed_character_is_refused() -> None:
 def test_a_token_cut_short_or_made_longer_is_refused() -> None:
     token = seal(SECRET, "survey", new_id())
 
-    for other in [token[:n] for n in range(len(token))] + [token[n:] for n in range(1, 36)] + [token + "A", "A" + token]:
+    for other in (
+        [token[:n] for n in range(len(token))] + [token[n:] for n in range(1, 36)] + [token + "A", "A" + token]
+    ):
         with pytest.raises(BadLink):
             unseal(SECRET, "survey", other)
 

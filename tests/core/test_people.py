@@ -32,7 +32,7 @@ def test_an_address_has_one_form(raw: str, normal: str) -> None:
 @pytest.mark.parametrize(
     "raw",
     [
-        "", "ann", "@example.com", "ann@", "ann@@example.com", "a b@example.com", "ann@exa mple.com", "a..b@example.com",
+        "", "ann", "@example.com", "ann@", "ann@@example.com", "a b@example.com", "ann@ex ample", "a..b@example.com",
         "ann@example.com,bo@example.com", "<ann@example.com>", "ann@example.com\nBcc: x@y", "ann\x00@example.com",
         "x" * 65 + "@example.com", "ann@" + "x" * 191, '"ann"@example.com', "ann\ud83d@example.com",
     ],
@@ -56,7 +56,9 @@ def test_a_number_has_one_form(raw: str, normal: str) -> None:
     assert phone(raw) == normal
 
 
-@pytest.mark.parametrize("raw", ["", "4155552671", "0171 555 0100", "+1", "+999 123", "phone", "+1415555267100000", "+"])
+@pytest.mark.parametrize(
+    "raw", ["", "4155552671", "0171 555 0100", "+1", "+999 123", "phone", "+1415555267100000", "+"]
+)
 def test_what_is_no_number_of_the_world_is_refused(raw: str) -> None:
     with pytest.raises(BadClaim):
         phone(raw)
@@ -73,7 +75,9 @@ def test_what_is_no_user_id_is_refused(raw: str) -> None:
         user(raw)
 
 
-@pytest.mark.parametrize("raw", ["", "v_", VISITOR + "x", VISITOR[:-1], VISITOR + "\n", "u" + VISITOR[1:], " " + VISITOR])
+@pytest.mark.parametrize(
+    "raw", ["", "v_", VISITOR + "x", VISITOR[:-1], VISITOR + "\n", "u" + VISITOR[1:], " " + VISITOR]
+)
 def test_only_an_id_from_here_names_a_browser(raw: str) -> None:
     with pytest.raises(BadClaim):
         visitor(raw)

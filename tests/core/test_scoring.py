@@ -21,7 +21,9 @@ def test_nps_is_promoters_less_detractors() -> None:
     assert dict(found.groups) == {"promoter": 7, "passive": 2, "detractor": 1}
 
 
-@pytest.mark.parametrize(("kind", "top", "given", "value"), [("csat", 5, {5: 2, 4: 1, 3: 1}, 75), ("ces", 7, {7: 1, 4: 3}, 25)])
+@pytest.mark.parametrize(
+    ("kind", "top", "given", "value"), [("csat", 5, {5: 2, 4: 1, 3: 1}, 75), ("ces", 7, {7: 1, 4: 3}, 25)]
+)
 def test_csat_and_ces_are_the_share_above_the_middle(
     kind: Literal["csat", "ces"], top: int, given: dict[int, int], value: float
 ) -> None:

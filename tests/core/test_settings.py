@@ -29,7 +29,7 @@ def test_an_empty_environment_is_a_good_one() -> None:
         ("PORT", "0"), ("PORT", "65536"), ("PORT", "http"), ("PORT", "-1"), ("WEB_WORKERS", "0"), ("WEB_THREADS", "65"),
         ("PUBLIC_URL", "ask.example.com"), ("PUBLIC_URL", "ftp://ask.example.com"), ("PUBLIC_URL", "https://"),
         ("DATABASE_URL", "mysql://x/y"), ("REDIS_URL", "http://x"), ("SECRET_KEY", "short"),
-        ("MAIL_FROM", "nobody"), ("MAIL_FROM", "a@b\nBcc: c@d"), ("EMAIL_PROVIDER", "pigeon"), ("SMS_PROVIDER", "smoke"),
+        ("MAIL_FROM", "nobody"), ("MAIL_FROM", "a@b\nBcc: c@d"), ("EMAIL_PROVIDER", "pigeon"), ("SMS_PROVIDER", "fire"),
         ("SMTP_URL", "imap://x"), ("TRUSTED_PROXY_HOPS", "10"),
     ],
 )  # fmt: skip

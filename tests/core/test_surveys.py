@@ -29,7 +29,9 @@ def test_every_number_on_a_scale_is_an_answer_and_its_neighbours_are_none(kind: 
             question.read(outside)
 
 
-@pytest.mark.parametrize("raw", [None, "", "nine", "9.0", 9.0, True, "+9", "-1", "9 9", "٩", "²", "9" * 4, "9" * 5000, [9], {}])
+@pytest.mark.parametrize(
+    "raw", [None, "", "nine", "9.0", 9.0, True, "+9", "-1", "9 9", "٩", "²", "9" * 4, "9" * 5000, [9], {}]
+)
 def test_what_is_no_whole_number_is_no_score(raw: Any) -> None:
     with pytest.raises(BadAnswer):
         survey_from({"questions": [NPS]}).scored.read(raw)
@@ -42,7 +44,13 @@ def test_a_score_is_read_from_a_form_and_from_json(raw: Any, read: int) -> None:
 
 @pytest.mark.parametrize(
     ("raw", "read"),
-    [("  late \r\n again ", "late \n again"), ("a\x00b\ud83d", "ab"), ("", ""), (7, "7"), ("x" * COMMENT_MAX, "x" * COMMENT_MAX)],
+    [
+        ("  late \r\n again ", "late \n again"),
+        ("a\x00b\ud83d", "ab"),
+        ("", ""),
+        (7, "7"),
+        ("x" * COMMENT_MAX, "x" * COMMENT_MAX),
+    ],
 )
 def test_a_comment_is_read_as_plain_text(raw: Any, read: str) -> None:
     assert comment().read(raw) == read

@@ -55,7 +55,9 @@ def test_a_rest_holds_until_it_is_over(touches: list[Touch], passed: bool, free_
     ("days", "passed", "named"),
     [((1, 2), True, None), ((1, 2, 3), False, 3), ((1, 2, 3, 4), False, 3), ((1, 2, 8), True, None)],
 )
-def test_a_limit_of_three_is_filled_by_the_third_latest(days: tuple[float, ...], passed: bool, named: float | None) -> None:
+def test_a_limit_of_three_is_filled_by_the_third_latest(
+    days: tuple[float, ...], passed: bool, named: float | None
+) -> None:
     [finding] = judge([LOAD], [touch(d) for d in days], NOW)
 
     assert finding.passed is passed

@@ -73,9 +73,7 @@ def test_one_click_from_the_mail_program_holds(house: Running, key: str) -> None
     house.call("/v1/people", {"email": "cy@example.com"}, key)
     address = house.mail_to("cy@example.com")["headers"]["List-Unsubscribe"].strip("<>")
     form = {"Content-Type": "application/x-www-form-urlencoded"}
-    status, _ = house.call(
-        address.removeprefix(house.url), b"List-Unsubscribe=One-Click", method="POST", headers=form
-    )
+    status, _ = house.call(address.removeprefix(house.url), b"List-Unsubscribe=One-Click", method="POST", headers=form)
     assert status == 200
     assert house.command("why", "cy@example.com")["held_by"] == "consent"
 

@@ -17,7 +17,8 @@ pytestmark = pytest.mark.browser
 
 def survey_on(page: Page) -> Frame:
     """The survey that stands on `page`, as soon as it can be seen."""
-    frame = page.wait_for_selector("iframe", state="visible").content_frame()
+    shown = page.wait_for_selector("iframe", state="visible")
+    frame = shown and shown.content_frame()
     assert frame
     return frame
 

@@ -63,13 +63,14 @@ def response_lines(scope: SiteScope, rows: list[ResponseRow]) -> list[dict[str, 
     ids = [r.person_id for r in rows]
     known, names = people.known_by(scope, ids), surveys.names(scope)
     called = {p.id: p.name for p in people.several(scope, ids)}
-    tops = {s.id: s.survey.scored.high for s in surveys.live(scope)}
+    # Each answer is judged on the scale that it was given on, also after its survey changed or ended.
+    tops = surveys.tops(scope, {r.version_id for r in rows})
     return [
         {
             "response": r,
             "who": display(called.get(r.person_id), known[r.person_id]),
             "survey": names.get(r.survey_id, ""),
-            "group": group_of(r.kind, r.score, tops.get(r.survey_id, 10)) if r.score is not None else "",
+            "group": group_of(r.kind, r.score, tops[r.version_id]) if r.score is not None else "",
         }
         for r in rows
     ]

@@ -17,7 +17,7 @@ from channels.sms.signature import sign
 from channels.sms.twilio_fake import TwilioFake
 
 if TYPE_CHECKING:
-    from tests.channels.conftest import Relay
+    from tests.relay import Relay
 
     Relays = Callable[[bool], AbstractContextManager[Relay]]
 

@@ -1,0 +1,91 @@
+"""The stories on real parts, with a scripted post, and what a test asks about them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from server.core.identity import identity_secret, sign
+from server.core.people import claims_of
+from server.flows.invite import Wish, invite
+from server.flows.offer import NotNow, Offered, Visitor, offer
+from server.services import Services
+from server.store.tables import Invitation, Response, Site, Table, TouchRow
+from tests.parts import Clock, Scripted, Waiting
+
+
+@pytest.fixture
+def post() -> Scripted:
+    return Scripted()
+
+
+@pytest.fixture
+def services(make_services: Any, post: Scripted) -> Services:
+    made: Services = make_services()
+    return replace(made, providers={"email": post, "sms": Scripted("sms")})
+
+
+@dataclass(frozen=True)
+class Town:
+    """One site with Ann and her neighbours: what may be done to them, and what became of it."""
+
+    services: Services
+    site: Site
+    clock: Clock
+    queue: Waiting
+    post: Scripted
+
+    def identity(self, email: str = "ann@example.com") -> str:
+        secret = identity_secret(self.services.secret, self.site.key)
+        return sign(secret, now=self.clock(), sub=email.partition("@")[0], email=email)
+
+    def ask(self, email: str = "ann@example.com", channel: str = "widget") -> Offered | NotNow:
+        return offer(self.services, self.site, channel, Visitor(self.identity(email)))
+
+    def offered(self, email: str = "ann@example.com", channel: str = "widget") -> Offered:
+        made = self.ask(email, channel)
+        assert isinstance(made, Offered)
+        return made
+
+    def wish(self, email: str = "ann@example.com", channel: str = "email", delay: int = 0) -> Wish:
+        claims = claims_of(email=email, phone="+14155552671" if channel == "sms" else None)
+        return Wish(claims, "Ann", channel, timedelta(seconds=delay), True, {}, None)
+
+    def invite(self, email: str = "ann@example.com", channel: str = "email", delay: int = 0) -> str:
+        """The id of an invitation planned now."""
+        before = set(self.ids())
+        invite(self.services, self.site.id, self.wish(email, channel, delay))
+        [id] = set(self.ids()) - before
+        return id
+
+    def ids(self) -> list[str]:
+        with self.services.db.reading() as db:
+            return list(db.scalars(select(Invitation.id)))
+
+    def row(self, id: str) -> Invitation:
+        with self.services.db.reading() as db:
+            return db.get_one(Invitation, id)
+
+    def touches(self) -> list[TouchRow]:
+        """Those that stand."""
+        with self.services.db.reading() as db:
+            return list(db.scalars(select(TouchRow).where(TouchRow.voided_at.is_(None)).order_by(TouchRow.at)))
+
+    def responses(self) -> list[Response]:
+        with self.services.db.reading() as db:
+            return list(db.scalars(select(Response)))
+
+    def rows(self) -> dict[str, int]:
+        """How many there are in each table."""
+        with self.services.db.reading() as db:
+            tables = Table.metadata.sorted_tables
+            return {t.name: db.scalar(select(func.count()).select_from(t)) or 0 for t in tables}
+
+
+@pytest.fixture
+def town(services: Services, site: Site, clock: Clock, queue: Waiting, post: Scripted) -> Town:
+    return Town(services, site, clock, queue, post)

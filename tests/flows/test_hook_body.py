@@ -1,0 +1,58 @@
+"""The body of a hook says who is to be asked; what is wrong with it is said for each field."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from server.flows.trigger import Invalid, read_body
+
+
+@pytest.mark.parametrize(
+    ("body", "fields"),
+    [
+        (b"", {"body"}),
+        (b"\xff", {"body"}),
+        (b"[]", {"body"}),
+        (b"[" * 100_000, {"body"}),
+        (b'{"person": {"email": "a@b.c"}, "properties": {"x": NaN}}', {"body"}),
+        (b'{"person": {"email": "a@b.c"}, "properties": {"x": -Infinity}}', {"body"}),
+        (b"{}", {"person"}),
+        (b'{"person": "ann"}', {"person"}),
+        (b'{"person": {"name": "Ann"}, "channel": "link"}', {"person"}),
+        (b'{"person": {"email": "ann", "phone": "1"}}', {"person.email", "person.phone"}),
+        (b'{"person": {"phone": "+14155552671"}, "channel": "email"}', {"person.email"}),
+        (b'{"person": {"email": "a@b.c"}, "channel": "sms"}', {"person.phone"}),
+        (b'{"person": {"email": "a@b.c"}, "channel": ["sms"], "properties": 5}', {"channel", "properties"}),
+        (b'{"person": {"email": "a@b.c"}, "properties": {"x": "' + b"x" * 16_000 + b'"}}', {"properties"}),
+    ],
+    ids=lambda value: str(value)[:40],
+)
+def test_every_field_that_is_wrong_is_named(body: bytes, fields: set[str]) -> None:
+    with pytest.raises(Invalid) as no:
+        read_body(body)
+
+    assert no.value.errors.keys() >= fields
+
+
+@pytest.mark.parametrize(
+    ("person", "channel"),
+    [
+        ('{"email": "a@b.c"}', "email"),
+        ('{"phone": "+14155552671"}', "sms"),
+        ('{"user_id": 17}', "email"),
+        ('{"email": "a@b.c", "phone": "+14155552671"}', "email"),
+    ],
+)
+def test_the_channel_follows_from_what_is_known(person: str, channel: str) -> None:
+    assert read_body(f'{{"person": {person}}}'.encode()).channel == channel
+
+
+def test_everything_is_read_in_its_normal_form() -> None:
+    wanted: Any = read_body(
+        b'{"event": "e", "person": {"email": " A@B.c", "user_id": 7, "name": "A"}, "survey": "nps"}'
+    )
+
+    assert [(c.kind, c.value) for c in wanted.claims] == [("user", "7"), ("email", "a@b.c")]
+    assert (wanted.event, wanted.survey, wanted.name, wanted.properties) == ("e", "nps", "A", {})

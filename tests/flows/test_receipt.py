@@ -1,0 +1,103 @@
+"""A receipt moves an invitation forward only, in whatever order receipts come."""
+
+from __future__ import annotations
+
+import json
+from itertools import permutations
+
+import pytest
+
+from channels.channel import BadSignature, RawRequest, Unknown
+from server.core.links import BadLink, seal
+from server.flows.deliver import deliver
+from server.flows.receipt import receipt
+from tests.flows.conftest import Town
+
+pytestmark = pytest.mark.both_databases
+
+ORDERS = [*permutations(("accepted", "delivered", "bounced")), *permutations(("accepted", "unknown", "delivered"))]
+
+
+def told(*kinds: str, signed: str = "yes", ref: str = "r-9") -> RawRequest:
+    body = json.dumps([{"kind": kind, "id": "", "ref": ref, "reason": "because"} for kind in kinds]).encode()
+    return RawRequest("http://127.0.0.1/receipts", {"signed": signed}, body)
+
+
+def sent(town: Town, email: str = "ann@example.com") -> str:
+    deliver(town.services, id := town.invite(email))
+    return id
+
+
+def token(town: Town, id: str) -> str:
+    return seal(town.services.secret, "receipt", id)
+
+
+def test_in_every_order_it_ends_at_the_furthest(town: Town) -> None:
+    for n, order in enumerate(ORDERS):
+        id = sent(town, f"cy{n}@example.com")
+        for kind in (*order, *order):
+            receipt(town.services, "email", token(town, id), told(kind))
+
+        assert town.row(id).state == ("bounced" if "bounced" in order else "delivered")
+        assert town.row(id).provider_ref == "r-9"
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "state"),
+    [("delivered", "failed", "delivered"), ("failed", "delivered", "failed"), ("bounced", "accepted", "bounced")],
+)
+def test_what_is_over_stays_over(first: str, then: str, state: str, town: Town) -> None:
+    id = sent(town)
+
+    receipt(town.services, "email", token(town, id), told(first, then))
+
+    assert town.row(id).state == state
+
+
+def test_a_receipt_proves_what_was_unconfirmed(town: Town) -> None:
+    town.post.script.append(Unknown("cut line"))
+    id = sent(town)
+
+    receipt(town.services, "email", token(town, id), told("accepted"))
+
+    assert town.row(id).state == "accepted"
+
+
+def test_a_receipt_may_be_faster_than_the_worker(town: Town) -> None:
+    id = town.invite()
+    with town.services.db.writing() as db:
+        db.merge(town.row(id)).state = "calling"
+
+    receipt(town.services, "email", token(town, id), told("delivered"))
+    assert town.row(id).state == "delivered"
+
+
+@pytest.mark.parametrize("wrong", ["seal", "purpose", "signature"])
+def test_a_forged_receipt_changes_nothing(wrong: str, town: Town) -> None:
+    id = sent(town)
+    before = town.row(id).state_at
+    forged = {"seal": id + "A" * 20, "purpose": seal(town.services.secret, "survey", id), "signature": token(town, id)}
+    town.clock.forward(minutes=1)
+
+    with pytest.raises((BadLink, BadSignature)):
+        receipt(town.services, "email", forged[wrong], told("bounced", signed="no" if wrong == "signature" else "yes"))
+    assert (town.row(id).state, town.row(id).state_at) == ("accepted", before)
+
+
+def test_a_person_who_tells_the_provider_to_stop_is_not_asked_there_again(town: Town) -> None:
+    id = sent(town)
+
+    for _ in range(2):
+        receipt(town.services, "email", token(town, id), told("optout"))
+    deliver(town.services, again := town.invite())
+
+    assert (town.row(id).state, town.row(again).state) == ("failed", "suppressed")
+    assert town.rows()["opt_out"] == 1
+
+
+def test_a_receipt_for_what_is_not_there_is_no_error(town: Town) -> None:
+    before = town.rows()
+
+    receipt(town.services, "email", token(town, "nobody"), told("delivered"))
+
+    assert town.rows() == before

@@ -1,0 +1,160 @@
+"""A support system tells that something was done: once, signed, now, and in words that can be understood."""
+
+from __future__ import annotations
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from server.core.links import hook_signature
+from server.flows.set_up import create_source, source_secret
+from server.flows.trigger import BadHook, Hook, Invalid, OtherBody, trigger
+from server.store.tables import Source
+from tests.flows.conftest import Town
+
+pytestmark = pytest.mark.both_databases
+
+ANN = {"email": "ann@example.com", "name": "Ann"}
+
+
+@pytest.fixture
+def source(town: Town) -> Source:
+    return create_source(town.services, town.site.id, "Desk")
+
+
+def hook(town: Town, source: Source, body: dict[str, Any] | bytes, id: str = "msg_1", late: int = 0) -> Hook:
+    raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+    timestamp = str(int(town.clock().timestamp()) - late)
+    return Hook(id, timestamp, hook_signature(source_secret(town.services, source), id, timestamp, raw), raw)
+
+
+def test_a_trigger_plans_an_invitation_and_hands_it_over(town: Town, source: Source) -> None:
+    reply = trigger(town.services, source.key, hook(town, source, {"event": "solved", "person": ANN}))
+
+    assert reply["verdict"]["allowed"] is True
+    assert town.queue.ids == [reply["invitation"]]
+    row = town.row(reply["invitation"])
+    assert (row.channel, row.address, row.properties) == ("email", "ann@example.com", {"event": "solved"})
+    town.queue.carry_out(town.services)
+    assert [m.to for m in town.post.sent] == ["ann@example.com"]
+
+
+def test_told_fifty_times_at_once_it_is_one_trigger_with_one_reply(town: Town, source: Source) -> None:
+    told = hook(town, source, {"event": "solved", "person": ANN})
+
+    with ThreadPoolExecutor(50) as crowd:
+        replies = list(crowd.map(lambda _: trigger(town.services, source.key, told), range(50)))
+
+    assert all(reply == replies[0] for reply in replies)
+    assert town.ids() == [replies[0]["invitation"]] == town.queue.ids
+    assert town.rows()["trigger"] == 1
+
+
+def test_told_later_with_a_new_signature_it_gets_the_first_reply(town: Town, source: Source) -> None:
+    first = trigger(town.services, source.key, hook(town, source, {"person": ANN}))
+    town.clock.forward(days=2)
+
+    assert trigger(town.services, source.key, hook(town, source, {"person": ANN})) == first
+    assert len(town.ids()) == 1
+
+
+def test_the_same_id_with_another_body_is_refused(town: Town, source: Source) -> None:
+    trigger(town.services, source.key, hook(town, source, {"person": ANN}))
+    before = town.rows()
+
+    with pytest.raises(OtherBody):
+        trigger(town.services, source.key, hook(town, source, {"person": {"email": "bo@example.com"}}))
+    assert town.rows() == before
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"signatures": ""},
+        {"signatures": "v1,AAAA"},
+        {"signatures": "v1,\udcff"},
+        {"body": b'{"person": {"email": "bo@example.com"}}'},
+        {"id": "msg_2"},
+        {"id": ""},
+        {"timestamp": "0"},
+        {"timestamp": "soon"},
+        {"timestamp": "²"},
+    ],
+    ids=str,
+)
+def test_a_hook_with_anything_changed_is_refused_and_leaves_nothing(
+    change: dict[str, Any], town: Town, source: Source
+) -> None:
+    before = town.rows()
+
+    with pytest.raises(BadHook):
+        trigger(town.services, source.key, replace(hook(town, source, {"person": ANN}), **change))
+    assert town.rows() == before
+
+
+def test_another_sources_signature_and_an_unknown_source_are_refused(town: Town, source: Source) -> None:
+    other = create_source(town.services, town.site.id, "Other")
+
+    for key in (other.key, "src_nobody"):
+        with pytest.raises(BadHook):
+            trigger(town.services, key, hook(town, source, {"person": ANN}))
+
+
+@pytest.mark.parametrize(("late", "taken"), [(301, False), (300, True), (0, True), (-300, True), (-301, False)])
+def test_a_hook_is_good_for_five_minutes_around_its_time(late: int, taken: bool, town: Town, source: Source) -> None:
+    told = hook(town, source, {"person": ANN}, late=late)
+
+    if not taken:
+        with pytest.raises(BadHook, match="300 s"):
+            trigger(town.services, source.key, told)
+    else:
+        trigger(town.services, source.key, told)
+    assert town.rows()["trigger"] == town.rows()["invitation"] == taken
+
+
+def test_one_of_several_signatures_is_enough(town: Town, source: Source) -> None:
+    told = hook(town, source, {"person": ANN})
+
+    assert trigger(town.services, source.key, replace(told, signatures=f"v1,AAAA v1a,x {told.signatures}"))
+
+
+def test_a_link_is_handed_out_once_and_is_a_touch(town: Town, source: Source) -> None:
+    body = {"person": ANN, "channel": "link"}
+    first = trigger(town.services, source.key, hook(town, source, body))
+    second = trigger(town.services, source.key, hook(town, source, body, id="msg_2"))
+
+    assert "/s/" in first["link"]
+    assert (second["link"], second["verdict"]["held_by"]) == (None, "rest")
+    assert [t.ticket for t in town.touches()] == [first["invitation"]]
+    assert (town.row(second["invitation"]).state, town.queue.ids) == ("held", [])
+
+
+@pytest.mark.parametrize(
+    ("said", "fields"),
+    [
+        ({"survey": "unknown", "person": ANN}, {"survey"}),
+        ({"person": {"user_id": "u9"}, "channel": "email"}, {"person"}),
+    ],
+)
+def test_what_cannot_be_planned_leaves_nothing(
+    said: dict[str, Any], fields: set[str], town: Town, source: Source
+) -> None:
+    before = town.rows()
+
+    with pytest.raises(Invalid) as no:
+        trigger(town.services, source.key, hook(town, source, said))
+    assert set(no.value.errors) == fields
+    assert town.rows() == before
+
+
+def test_a_text_that_no_database_takes_is_stored_without_what_it_cannot_hold(town: Town, source: Source) -> None:
+    said = {"event": "a\x00b", "person": {**ANN, "name": "\ud83d"}, "properties": {"k\x00": "\ud83d"}}
+
+    reply = trigger(town.services, source.key, hook(town, source, said))
+
+    assert town.row(reply["invitation"]).properties["event"] == "ab"
+    with pytest.raises(Invalid, match="survey"):
+        trigger(town.services, source.key, hook(town, source, {"person": ANN, "survey": "a\x00²"}, id="msg_2"))

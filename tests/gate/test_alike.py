@@ -1,0 +1,84 @@
+"""Whatever is done in whatever order, both gates give the same answers."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from server.core.throttle import Touch, TouchKind, Window
+from server.gate.memory import MemoryGate
+from server.gate.redis import RedisGate
+from server.gate.verdict import Ask, Gate, Held
+
+NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+
+KINDS: dict[str, TouchKind] = {
+    "a": "ask", "b": "ask", "c": "ask", "d": "continuation", "e": "external", "f": "answered",
+}  # fmt: skip
+
+tickets = st.sampled_from("abcdef")
+people = st.sampled_from(["ann", "bo"])
+surveys = st.integers(1, 3)
+kinds = st.sampled_from(["ask", "continuation", "external", "answered"])
+seconds = st.integers(1, 900_000).map(lambda n: timedelta(seconds=n))
+windows = st.builds(
+    Window, st.sampled_from(["rest", "load"]), st.sets(kinds, min_size=1).map(tuple), st.integers(1, 3), seconds,
+    st.integers(0, 3),
+)  # fmt: skip
+asks = st.lists(st.builds(Ask, surveys, st.just("email"), st.lists(windows, max_size=3).map(tuple)), max_size=3)
+touches = st.lists(st.tuples(tickets, st.integers(-86_400, 900_000)), max_size=4, unique_by=lambda t: t[0])
+waits = st.integers(1, 600) | st.integers(86_400, 900_000)
+steps = st.lists(
+    st.one_of(
+        st.tuples(st.just("lease"), tickets, people, asks, st.integers(100, 900), st.booleans()),
+        st.tuples(st.just("learn"), people, touches),
+        st.tuples(st.just("keep"), tickets, people, touches),
+        st.tuples(st.just("give_back"), tickets, people),
+        st.tuples(st.just("wait"), waits),
+    ),
+    min_size=1,
+    max_size=15,
+)
+
+
+def told(gate: Gate, steps: list[tuple[Any, ...]]) -> list[Any]:
+    """Every answer that `gate` gives. A ticket has one kind and one survey for ever, as in the ledger."""
+    now, answers = NOW, []
+    for name, *said in steps:
+        match name:
+            case "lease":
+                ticket, person, wanted, lasts, new = said
+                answers.append(plain(gate.lease(ticket, person, wanted, now, timedelta(seconds=lasts), new)))
+            case "learn":
+                gate.learn(said[0], ledger(said[1], now), now)
+            case "keep":
+                gate.keep(said[0], said[1], ledger(said[2], now), now)
+            case "give_back":
+                gate.give_back(*said)
+            case "wait":
+                now += timedelta(seconds=said[0])
+    return answers
+
+
+def ledger(rows: list[tuple[str, int]], now: datetime) -> list[Touch]:
+    return [Touch(t, KINDS[t], "email", "abcdef".index(t) % 3 + 1, now - timedelta(seconds=ago)) for t, ago in rows]
+
+
+def plain(answer: Any) -> Any:
+    """Which of several leases is named is nobody's business: they were all taken for the same moment."""
+    if not isinstance(answer, Held):
+        return answer
+    return [[(f.rule, f.passed, f.is_lease or f.until) for f in v.findings] for v in answer.verdicts]
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(steps)
+def test_both_gates_give_the_same_answers(redis_url: str, steps: list[tuple[Any, ...]]) -> None:
+    redis = RedisGate(redis_url)
+    redis._redis.flushall()
+
+    assert told(redis, steps) == told(MemoryGate(), steps)
+    redis._redis.close()

@@ -1,0 +1,62 @@
+"""A verdict is said so that a support lead understands it, and a program too."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from server.core.throttle import Finding, Touch
+from server.gate.verdict import Verdict
+from server.gate.words import as_json, sentences
+
+NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+LATER = NOON + timedelta(days=30)
+PASSED = Finding("running", True)
+RESTING = Finding("rest", False, LATER, Touch("a", "ask", "sms", 1, NOON))
+REFUSED = Finding("consent", False, because="unsubscribed from sms on 1 May 2026, by link")
+
+
+@pytest.mark.parametrize(
+    ("finding", "says"),
+    [
+        (PASSED, ["pass", "running", "the survey is running"]),
+        (RESTING, ["held", "rest", "asked by sms on 23 November 2026, 12:00", "until 23 December 2026, 12:00"]),
+        (Finding("rest", False, LATER, Touch("e", "ask", "external", 0, NOON)), ["external contact on 23 November"]),
+        (Finding("rest", False, LATER, RESTING.touch, is_lease=True), ["another ask is on its way until 12:00:00"]),
+        (REFUSED, ["held", "consent", "unsubscribed from sms"]),
+        (Finding("new", False), ["held", "new"]),
+    ],
+)
+def test_a_line_says_the_rule_and_why(finding: Finding, says: list[str]) -> None:
+    [line, *_] = sentences(Verdict((finding,)))
+
+    assert all(part in line for part in says)
+
+
+@pytest.mark.parametrize(
+    ("findings", "held_by", "until"),
+    [
+        ((), "", None),
+        ((PASSED,), "", None),
+        ((PASSED, RESTING), "rest", LATER),
+        ((RESTING, Finding("load", False, NOON)), "rest", LATER),
+        ((REFUSED, RESTING), "consent", None),
+    ],
+)
+def test_a_verdict_is_held_by_its_first_rule_until_all_pass(
+    findings: tuple[Finding, ...], held_by: str, until: datetime | None
+) -> None:
+    verdict = Verdict(findings)
+
+    assert (verdict.allowed, verdict.held_by, verdict.until) == (not held_by, held_by, until)
+    assert any("next possible" in line for line in sentences(verdict)) is (until is not None)
+
+
+def test_a_program_reads_the_same() -> None:
+    said = as_json(Verdict((PASSED, RESTING)))
+
+    assert (said["allowed"], said["held_by"], said["until"]) == (False, "rest", int(LATER.timestamp()))
+    assert [(r["rule"], r["passed"]) for r in said["rules"]] == [("running", True), ("rest", False)]
+    assert said["rules"][0]["because"] is None
+    assert "sms" in said["rules"][1]["because"]

@@ -1,0 +1,122 @@
+"""Who is who: one person is met as one, and two who share something stay two."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from server.core.people import Claim, IdentifierKind
+from server.services import Services
+from server.store import people
+from server.store.scope import SiteScope
+from server.store.tables import Site
+from tests.parts import NOON
+
+pytestmark = pytest.mark.both_databases
+
+BROWSER, OTHER = "v_AbCdEfGhIjKlMnOp", "v_BbCdEfGhIjKlMnOp"
+
+
+def claims(**said: str) -> list[Claim]:
+    order: tuple[IdentifierKind, ...] = ("user", "email", "phone", "visitor")
+    return [Claim(kind, said[kind]) for kind in order if kind in said]
+
+
+def meet(scope: SiteScope, **said: str) -> int:
+    return people.find_or_make(scope, claims(**said), "", NOON).id
+
+
+def known(scope: SiteScope, id: int) -> dict[str, str]:
+    return people.known_by(scope, [id])[id]
+
+
+def test_a_person_is_found_by_each_thing_she_is_known_by(scope: SiteScope) -> None:
+    ann = meet(scope, user="u1", email="ann@example.com", phone="+14155552671", visitor=BROWSER)
+
+    for kind, value in known(scope, ann).items():
+        assert meet(scope, **{kind: value}) == ann
+
+
+def test_what_is_learned_later_is_hers_too(scope: SiteScope) -> None:
+    ann = meet(scope, email="ann@example.com")
+
+    assert meet(scope, user="u1", email="ann@example.com") == ann
+    assert meet(scope, user="u1") == ann
+
+
+def test_two_who_share_an_address_are_two(scope: SiteScope) -> None:
+    ann = meet(scope, user="u1", email="office@example.com")
+    bo = meet(scope, user="u2", email="office@example.com")
+
+    assert ann != bo
+    assert meet(scope, email="office@example.com") == ann
+    assert known(scope, bo) == {"user": "u2"}
+    assert meet(scope, user="u2", email="office@example.com") == bo
+
+
+def test_two_who_share_a_browser_are_two(scope: SiteScope) -> None:
+    ann = meet(scope, user="u1", visitor=BROWSER)
+    bo = meet(scope, user="u2", visitor=BROWSER)
+
+    assert ann != bo
+    assert known(scope, bo) == {"user": "u2"}
+    assert meet(scope, visitor=BROWSER) == ann
+
+
+def test_a_visitor_attaches_once(scope: SiteScope) -> None:
+    nobody = meet(scope, visitor=BROWSER)
+    ann = meet(scope, user="u1", visitor=BROWSER)
+
+    assert ann == nobody
+    assert meet(scope, user="u2", visitor=BROWSER) != ann
+    assert meet(scope, user="u1", visitor=OTHER) == ann
+    assert known(scope, ann) == {"user": "u1", "visitor": BROWSER}
+    assert meet(scope, visitor=OTHER) != ann
+
+
+def test_the_strongest_claim_names_her(scope: SiteScope) -> None:
+    ann, bo = meet(scope, user="u1"), meet(scope, email="bo@example.com")
+
+    assert meet(scope, user="u1", email="bo@example.com") == ann
+    assert known(scope, ann) == {"user": "u1"}
+    assert meet(scope, email="bo@example.com") == bo
+
+
+def test_nobody_is_found_by_nothing(scope: SiteScope) -> None:
+    assert people.find(scope, []) is None
+    assert people.find(scope, claims(email="nobody@example.com")) is None
+
+
+def test_fifty_who_meet_her_at_once_meet_one(services: Services, site: Site) -> None:
+    def one(_: int) -> int:
+        with services.db.writing() as db:
+            return meet(SiteScope(db, site.id), user="u1", email="ann@example.com")
+
+    with ThreadPoolExecutor(8) as crowd:
+        assert len(set(crowd.map(one, range(50)))) == 1
+
+
+def test_her_name_is_the_last_one_told_and_fits_every_database(scope: SiteScope) -> None:
+    ann = people.find_or_make(scope, claims(user="u1"), "An\x00n \ud83d", NOON)
+    assert ann.name == "Ann "
+
+    assert people.find_or_make(scope, claims(user="u1"), "", NOON).name == "Ann "
+    assert people.find_or_make(scope, claims(user="u1"), "Ann Arbor", NOON).name == "Ann Arbor"
+
+
+@pytest.mark.parametrize("begins", ["U-1", "Ann@", "ann@example.com", "+1415", ""])
+def test_people_are_searched_as_they_are_written(begins: str, scope: SiteScope) -> None:
+    ann = meet(scope, user="U-17", email="ann@example.com", phone="+14155552671")
+
+    assert [p.id for p in people.search(scope, begins, 10)] == [ann]
+    assert people.search(scope, "%", 10) == []
+
+
+def test_saying_no_twice_is_saying_it_once(scope: SiteScope) -> None:
+    ann = meet(scope, user="u1")
+
+    for channel in ("sms", "sms", "all"):
+        people.opt_out(scope, ann, channel, "link", NOON)
+
+    assert sorted(o.scope for o in people.opt_outs(scope, ann)) == ["all", "sms"]

@@ -1,0 +1,103 @@
+"""What is asked for one site never meets the rows of another."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from server.core.people import Claim
+from server.core.throttle import Touch
+from server.store import invitations, people, reports, responses, sites, surveys, touches
+from server.store.scope import SiteScope
+from server.store.tables import Identifier, Invitation, Person, SurveyRow, Table, TouchRow, Trigger
+from tests.parts import NOON
+from tests.store.conftest import Sites
+
+pytestmark = pytest.mark.both_databases
+
+ANN = Claim("email", "ann@example.com")
+SCOPED: set[type[Table]] = {m.class_ for m in Table.registry.mappers if "site_id" in m.columns} - {SurveyRow, Trigger}
+"""Every table of a site's own, but surveys (each site begins with one) and triggers (made by a flow only)."""
+
+
+def furnish(scope: SiteScope) -> int:
+    """A person with everything that can hang on one; the person's id."""
+    ann = people.find_or_make(scope, [ANN], "Ann", NOON)
+    survey = surveys.named(scope, None)
+    assert survey
+    about = {"survey_id": survey.id, "version_id": survey.version_id, "person_id": ann.id, "channel": "email"}
+    row = scope.add(
+        Invitation(id=f"i{scope.site_id}", state="accepted", properties={}, created_at=NOON, state_at=NOON, **about)
+    )
+    responses.save(scope, row, survey, {"score": 9}, NOON)
+    touches.write(scope, ann.id, Touch(row.id, "ask", "email", survey.id, NOON))
+    people.opt_out(scope, ann.id, "sms", "link", NOON)
+    invitations.note_held(scope, ann.id, survey.id, "widget", "rest", 3, NOON)
+    sites.add_source(scope, f"src{scope.site_id}", "Desk", NOON)
+    sites.add_key(scope, f"key{scope.site_id}", "abcd", NOON)
+    sites.note_refused(scope, "https://shop.example", NOON)
+    return ann.id
+
+
+def test_the_same_address_is_another_person_on_another_site(both: Sites) -> None:
+    with both.db.writing() as db:
+        here, there = (furnish(SiteScope(db, s.id)) for s in (both.harbour, both.elsewhere))
+
+        assert here != there
+        assert people.get(SiteScope(db, both.harbour.id), there) is None
+
+
+def test_a_foreign_row_is_as_absent_as_a_missing_one(both: Sites) -> None:
+    with both.db.writing() as db:
+        ours, theirs = SiteScope(db, both.harbour.id), SiteScope(db, both.elsewhere.id)
+        furnish(theirs)
+
+        for table in SCOPED:
+            assert theirs.find(table) is not None
+            assert ours.find(table) is None
+            db.execute(ours.delete(table))
+            assert theirs.find(table) is not None
+
+
+def test_every_question_of_the_desk_stays_on_its_site(both: Sites) -> None:
+    with both.db.writing() as db:
+        furnish(SiteScope(db, both.elsewhere.id))
+        ours = SiteScope(db, both.harbour.id)
+        theirs = people.find(SiteScope(db, both.elsewhere.id), [ANN])
+        assert theirs
+
+        assert people.find(ours, [ANN]) is None
+        questions: list[Any] = [
+            people.search(ours, "ann", 10),
+            people.several(ours, [theirs.id]),
+            people.opt_outs(ours, theirs.id),
+            touches.recent(ours, theirs.id, NOON - timedelta(days=99)),
+            touches.has(ours, f"i{both.elsewhere.id}"),
+            invitations.of_person(ours, theirs.id, 10),
+            invitations.held(ours, theirs.id, 10),
+            responses.newest(ours, 10),
+            responses.listed(ours, responses.Wanted()),
+            reports.scores(ours, NOON),
+            reports.states(ours, NOON),
+            reports.last_sent(ours, [theirs.id]),
+            sites.sources(ours),
+            sites.keys(ours),
+            sites.origins(ours),
+        ]
+        assert not any(questions)
+        foreign = surveys.named(SiteScope(db, both.elsewhere.id), None)
+        assert foreign
+        assert surveys.version(ours, foreign.version_id) is None
+        assert surveys.named(ours, foreign.key) is None
+        assert surveys.named(ours, str(foreign.id)) is None
+
+
+def test_what_hangs_on_a_person_was_counted(both: Sites) -> None:
+    with both.db.writing() as db:
+        furnish(SiteScope(db, both.harbour.id))
+
+        for table in (Person, Identifier, TouchRow, Invitation):
+            assert db.scalar(select(func.count()).select_from(table)) == 1
