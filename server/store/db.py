@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Connection, create_engine, event, make_url, text
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError, ProgrammingError
 from sqlalchemy.orm import Session
 
 __all__ = ["Database", "DatabaseTrouble", "Session"]
@@ -50,6 +50,15 @@ class Database:
         """A session that commits at the end of the block, or not at all. Keep the block short."""
         with Session(self._writer, expire_on_commit=False) as session, session.begin():
             yield session
+
+    def version(self) -> str | None:
+        """The number of the last migration that ran; None before the first."""
+        try:
+            with self.engine.connect() as connection:
+                found = connection.scalar(text("select version_num from alembic_version"))
+                return str(found) if found else None
+        except (OperationalError, ProgrammingError):
+            return None
 
     def check(self) -> None:
         """Raise DatabaseTrouble when no connection can be had."""

@@ -168,10 +168,10 @@ def test_what_no_database_can_keep_is_left_out(client: FlaskClient, key: str, se
 
 
 @pytest.mark.both_databases
-@pytest.mark.parametrize("query", ["person_id=99999999999999999", "person_email=%00@x", "person_email=%F0", "person_id=x"])
-def test_who_cannot_be_here_is_not_found(client: FlaskClient, key: str, query: str) -> None:
-    found = client.get(f"/v1/survey_responses?{query}", headers=basic(key))
-    assert (found.status_code, found.json) == (200, [])
+def test_who_cannot_be_here_is_not_found(client: FlaskClient, key: str) -> None:
+    for query in ("person_id=99999999999999999", "person_email=%00@x", "person_email=%F0", "person_id=x"):
+        found = client.get(f"/v1/survey_responses?{query}", headers=basic(key))
+        assert (found.status_code, found.json) == (200, [])
 
 
 def test_people_are_listed_oldest_first_with_every_field(client: FlaskClient, key: str, seven: list[str]) -> None:

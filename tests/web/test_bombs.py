@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -51,22 +53,20 @@ def test_deep_json_and_huge_numbers_are_refused(client: FlaskClient, key: str, b
     assert refused.status_code in (400, 422)
 
 
+NUMBERS = ["9" * 18, str(2**63), "9" * 300, "-1", "0", "1e9", "٣"]
+LISTS = [
+    "/v1/people?per_page={}",
+    "/v1/people?since={}",
+    "/v1/survey_responses?page={}",
+    "/v1/survey_responses?person_id={}",
+    "/v1/survey_responses?updated_until={}",
+]
+
+
 @pytest.mark.both_databases
-@pytest.mark.parametrize("number", ["9" * 18, str(2**63), "9" * 300, "-1", "0", "1e9", "٣"])
-@pytest.mark.parametrize(
-    "path",
-    [
-        "/v1/people?per_page={}",
-        "/v1/people?since={}",
-        "/v1/survey_responses?page={}",
-        "/v1/survey_responses?person_id={}",
-        "/v1/survey_responses?updated_until={}",
-    ],
-)
-def test_a_huge_number_in_an_address_is_no_fault_of_ours(
-    client: FlaskClient, key: str, ann: Asked, path: str, number: str
-) -> None:
-    assert client.get(path.format(number), headers=basic(key)).status_code in (200, 422)
+def test_a_huge_number_in_an_address_is_no_fault_of_ours(client: FlaskClient, key: str, ann: Asked) -> None:
+    for path, number in product(LISTS, NUMBERS):
+        assert client.get(path.format(number), headers=basic(key)).status_code in (200, 422), (path, number)
 
 
 def test_an_accent_is_a_colour_and_nothing_else(client: FlaskClient) -> None:

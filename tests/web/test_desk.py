@@ -69,11 +69,12 @@ def test_a_person_who_is_not_there_is_not_found(desk: FlaskClient, ann: Asked, i
 
 
 @pytest.mark.both_databases
-@pytest.mark.parametrize("typed", ["%", "_", "'", "\\", "\x00", "ann'; drop table person; --", "🌊" * 500])
-def test_a_search_takes_letters_for_letters(desk: FlaskClient, ann: Asked, typed: str) -> None:
-    page = desk.get("/desk/people", query_string={"q": typed})
-    assert page.status_code in (200, 400)
-    assert "ann@example.org" not in page.text
+def test_a_search_takes_letters_for_letters(desk: FlaskClient, ann: Asked) -> None:
+    assert "ann@example.org" in desk.get("/desk/people?q=ann").text
+    for typed in ("%", "_", "'", "\\", "\x00", "ann'; drop table person; --", "🌊" * 500):
+        page = desk.get("/desk/people", query_string={"q": typed})
+        assert page.status_code in (200, 400)
+        assert "ann@example.org" not in page.text
 
 
 def test_people_are_found_by_how_they_begin(

@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 import pytest
 from flask.testing import FlaskClient
-from tests.web.parts import SHOP, Asked, basic, offer
+from tests.web.parts import SHOP, Asked, basic, offer, rows
 
 from server.app import create_app
 from server.services import Services
-from server.store.tables import Site
+from server.store.tables import Site, SurveyRow
 
 GUESSES: list[tuple[str, str]] = [
     ("GET", "/s/made-up"),
@@ -98,9 +98,6 @@ def test_the_api_says_it_as_delighted_s_clients_know_it(strict: FlaskClient, sit
 def test_offers_are_bounded_for_each_network(
     make_services: Callable[..., Services], shop: Site, path: str, services: Services
 ) -> None:
-    from server.store.tables import SurveyRow
-    from tests.web.parts import rows
-
     client = create_app(make_services(LIMIT_OFFERS="2 per minute")).test_client()
     where = path.format(key=shop.key, survey=rows(services, SurveyRow)[0].key)
     ask = (lambda: offer(client, shop)) if path == "/w/offer" else (lambda: client.get(where))

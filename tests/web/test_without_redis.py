@@ -7,7 +7,7 @@ import json
 import pytest
 from flask.testing import FlaskClient
 from standardwebhooks import Webhook
-from tests.web.parts import Asked, Form, basic, frame_token, offer, rows, source_of
+from tests.web.parts import Asked, Form, basic, frame_token, offer, rows, signed_in, source_of
 
 from server.app import create_app
 from server.services import Services
@@ -70,8 +70,6 @@ def test_the_server_is_ready_and_guessers_are_still_counted(cut_off: FlaskClient
 
 
 def test_the_desk_opens(cut_off: FlaskClient, without_redis: Services, ann: Asked) -> None:
-    from tests.web.parts import signed_in
-
     desk = signed_in(without_redis, cut_off)
     for page in ("/desk", "/desk/people", "/desk/people/1", "/desk/set-up"):
         assert desk.get(page).status_code == 200

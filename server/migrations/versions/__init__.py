@@ -1,0 +1,1 @@
+"""The migrations, in order: a number and what it does."""
