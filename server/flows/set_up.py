@@ -25,13 +25,13 @@ def origin_of(url: str) -> str:
     """`https://shop.example:8443/any?thing` → `https://shop.example:8443`, as a browser writes it. Raises Unfit."""
     try:
         parts = urlsplit(url.strip())
-        port = parts.port
+        name, port = parts.hostname or "", parts.port
+        host = f"[{name}]" if ":" in name else name.encode("idna").decode()
     except ValueError as why:
         raise Unfit(f"“{url}” is no web address") from why
-    if parts.scheme not in ("http", "https") or not parts.hostname or "*" in parts.hostname:
+    if parts.scheme not in ("http", "https") or not host or "*" in host:
         raise Unfit(f"“{url}” is no web origin; give one such as https://shop.example")
     usual = {"http": 80, "https": 443}[parts.scheme]
-    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname.encode("idna").decode()
     return f"{parts.scheme}://{host}" + (f":{port}" if port and port != usual else "")
 
 

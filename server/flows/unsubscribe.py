@@ -54,7 +54,9 @@ def _speaks_for(services: Services, db: Session, token: str) -> tuple[int, int |
     if "." in token:
         offer = open_offer(services.secret, token, services.now())
         shown = invitations.get(db, offer.ticket)
-        return offer.site_id, shown.person_id if shown else offer.person_id, offer.channel
+        known = None if shown else people.find(SiteScope(db, offer.site_id), offer.claims)
+        person_id = shown.person_id if shown else known.id if known else offer.person_id
+        return offer.site_id, person_id, offer.channel
     row = invitations.get(db, unseal(services.secret, "unsubscribe", token))
     if row is None:
         raise BadLink("unsubscribe")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from hashlib import sha256
@@ -86,10 +87,7 @@ def send(found: Asset, cache_control: str) -> Response:
 
 @web.get("/assets/theme/<accent>/<name>")
 def styled(accent: str, name: str) -> Response:
-    try:
-        found = theme("#" + accent) if len(accent) == 6 and int(accent, 16) >= 0 else None
-    except ValueError:
-        found = None
+    found = theme("#" + accent) if re.fullmatch("[0-9a-fA-F]{6}", accent) else None
     if found is None or found.name != name:
         abort(404)
     return send(found, "public, max-age=31536000, immutable")

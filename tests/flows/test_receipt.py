@@ -42,16 +42,13 @@ def test_in_every_order_it_ends_at_the_furthest(town: Town) -> None:
         assert town.row(id).provider_ref == "r-9"
 
 
-@pytest.mark.parametrize(
-    ("first", "then", "state"),
-    [("delivered", "failed", "delivered"), ("failed", "delivered", "failed"), ("bounced", "accepted", "bounced")],
-)
-def test_what_is_over_stays_over(first: str, then: str, state: str, town: Town) -> None:
-    id = sent(town)
+def test_what_is_over_stays_over(town: Town) -> None:
+    for first, then in (("delivered", "failed"), ("failed", "delivered"), ("bounced", "accepted")):
+        id = sent(town, f"{first}@example.com")
 
-    receipt(town.services, "email", token(town, id), told(first, then))
+        receipt(town.services, "email", token(town, id), told(first, then))
 
-    assert town.row(id).state == state
+        assert town.row(id).state == first
 
 
 def test_a_receipt_proves_what_was_unconfirmed(town: Town) -> None:
@@ -72,15 +69,16 @@ def test_a_receipt_may_be_faster_than_the_worker(town: Town) -> None:
     assert town.row(id).state == "delivered"
 
 
-@pytest.mark.parametrize("wrong", ["seal", "purpose", "signature"])
-def test_a_forged_receipt_changes_nothing(wrong: str, town: Town) -> None:
+def test_a_forged_receipt_changes_nothing(town: Town) -> None:
     id = sent(town)
     before = town.row(id).state_at
-    forged = {"seal": id + "A" * 20, "purpose": seal(town.services.secret, "survey", id), "signature": token(town, id)}
     town.clock.forward(minutes=1)
 
-    with pytest.raises((BadLink, BadSignature)):
-        receipt(town.services, "email", forged[wrong], told("bounced", signed="no" if wrong == "signature" else "yes"))
+    for forged in (id + "A" * 20, seal(town.services.secret, "survey", id), ""):
+        with pytest.raises(BadLink):
+            receipt(town.services, "email", forged, told("bounced"))
+    with pytest.raises(BadSignature):
+        receipt(town.services, "email", token(town, id), told("bounced", signed="no"))
     assert (town.row(id).state, town.row(id).state_at) == ("accepted", before)
 
 

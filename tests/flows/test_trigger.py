@@ -70,28 +70,24 @@ def test_the_same_id_with_another_body_is_refused(town: Town, source: Source) ->
     assert town.rows() == before
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"signatures": ""},
-        {"signatures": "v1,AAAA"},
-        {"signatures": "v1,\udcff"},
-        {"body": b'{"person": {"email": "bo@example.com"}}'},
-        {"id": "msg_2"},
-        {"id": ""},
-        {"timestamp": "0"},
-        {"timestamp": "soon"},
-        {"timestamp": "²"},
-    ],
-    ids=str,
-)
-def test_a_hook_with_anything_changed_is_refused_and_leaves_nothing(
-    change: dict[str, Any], town: Town, source: Source
-) -> None:
-    before = town.rows()
+def test_a_hook_with_anything_changed_is_refused_and_leaves_nothing(town: Town, source: Source) -> None:
+    before, good = town.rows(), hook(town, source, {"person": ANN})
+    bad = [
+        replace(good, signatures=""),
+        replace(good, signatures="v1,AAAA"),
+        replace(good, signatures="v1,\xff"),
+        replace(good, signatures=good.signatures.removeprefix("v1,")),
+        replace(good, body=good.body.replace(b"ann@", b"bob@")),
+        replace(good, id="msg_2"),
+        replace(good, id=""),
+        replace(good, timestamp="0"),
+        replace(good, timestamp="soon"),
+        replace(good, timestamp="²"),
+    ]
 
-    with pytest.raises(BadHook):
-        trigger(town.services, source.key, replace(hook(town, source, {"person": ANN}), **change))
+    for told in bad:
+        with pytest.raises(BadHook):
+            trigger(town.services, source.key, told)
     assert town.rows() == before
 
 
@@ -103,16 +99,15 @@ def test_another_sources_signature_and_an_unknown_source_are_refused(town: Town,
             trigger(town.services, key, hook(town, source, {"person": ANN}))
 
 
-@pytest.mark.parametrize(("late", "taken"), [(301, False), (300, True), (0, True), (-300, True), (-301, False)])
-def test_a_hook_is_good_for_five_minutes_around_its_time(late: int, taken: bool, town: Town, source: Source) -> None:
-    told = hook(town, source, {"person": ANN}, late=late)
-
-    if not taken:
+def test_a_hook_is_good_for_five_minutes_around_its_time(town: Town, source: Source) -> None:
+    for late in (301, -301):
         with pytest.raises(BadHook, match="300 s"):
-            trigger(town.services, source.key, told)
-    else:
-        trigger(town.services, source.key, told)
-    assert town.rows()["trigger"] == town.rows()["invitation"] == taken
+            trigger(town.services, source.key, hook(town, source, {"person": ANN}, late=late))
+    assert town.rows()["trigger"] == town.rows()["invitation"] == 0
+
+    for late in (300, 0, -300):
+        trigger(town.services, source.key, hook(town, source, {"person": ANN}, id=f"msg_{late}", late=late))
+    assert town.rows()["trigger"] == town.rows()["invitation"] == 3
 
 
 def test_one_of_several_signatures_is_enough(town: Town, source: Source) -> None:
@@ -132,21 +127,13 @@ def test_a_link_is_handed_out_once_and_is_a_touch(town: Town, source: Source) ->
     assert (town.row(second["invitation"]).state, town.queue.ids) == ("held", [])
 
 
-@pytest.mark.parametrize(
-    ("said", "fields"),
-    [
-        ({"survey": "unknown", "person": ANN}, {"survey"}),
-        ({"person": {"user_id": "u9"}, "channel": "email"}, {"person"}),
-    ],
-)
-def test_what_cannot_be_planned_leaves_nothing(
-    said: dict[str, Any], fields: set[str], town: Town, source: Source
-) -> None:
+def test_what_cannot_be_planned_leaves_nothing(town: Town, source: Source) -> None:
     before = town.rows()
+    no_address: dict[str, Any] = {"person": {"user_id": "u9"}, "channel": "email"}
 
-    with pytest.raises(Invalid) as no:
-        trigger(town.services, source.key, hook(town, source, said))
-    assert set(no.value.errors) == fields
+    for field, said in (("survey", {"survey": "unknown", "person": ANN}), ("person", no_address)):
+        with pytest.raises(Invalid, match=field):
+            trigger(town.services, source.key, hook(town, source, said))
     assert town.rows() == before
 
 

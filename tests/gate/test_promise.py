@@ -179,6 +179,13 @@ def test_a_verdict_names_every_rule_with_its_touch_and_its_time(gate: Gate) -> N
     assert verdict.until == NOW + 25 * DAY
 
 
+def test_a_rest_is_over_at_its_very_end(gate: Gate) -> None:
+    gate.learn(ANN, [touch("a")], NOW + 29 * DAY)
+
+    assert isinstance(lease(gate, "b", at=NOW + 30 * DAY - timedelta(milliseconds=1)), Held)
+    assert lease(gate, "b", at=NOW + 30 * DAY) == Leased(0)
+
+
 def test_a_touch_ahead_of_the_clock_counts(gate: Gate) -> None:
     gate.learn(ANN, [touch("a", NOW + DAY)], NOW)
 

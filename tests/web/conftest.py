@@ -6,13 +6,13 @@ from collections.abc import Callable
 
 import pytest
 from flask.testing import FlaskClient
-from tests.parts import Waiting
-from tests.web.parts import SHOP, Asked, ask, signed_in
 
 from server.app import create_app
 from server.flows.set_up import allow_origin, create_site
 from server.services import Services
 from server.store.tables import Site
+from tests.parts import Waiting
+from tests.web.parts import SHOP, Asked, ask, signed_in
 
 
 @pytest.fixture

@@ -10,7 +10,6 @@ from typing import Any
 
 from flask.testing import FlaskClient
 from sqlalchemy import select
-from tests.parts import Waiting
 from werkzeug.test import TestResponse
 
 from channels.outbox import Outbox
@@ -18,6 +17,7 @@ from server.flows.compose import answer_link, unsubscribe_link
 from server.flows.set_up import create_source, desk_link, source_secret
 from server.services import Services, mailbox
 from server.store.tables import Invitation, Site, Source, Table
+from tests.parts import Waiting
 
 SHOP = "https://shop.example"
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from tests.parts import NOON, Clock, Waiting
-from tests.web.parts import Asked, ask, basic
 
 from server.services import Services
+from tests.parts import NOON, Clock, Waiting
+from tests.web.parts import Asked, ask, basic
 
 NOW = int(NOON.timestamp())
 
@@ -55,22 +55,20 @@ def test_a_response_has_every_field_that_delighted_s_has(client: FlaskClient, ke
     }
 
 
-@pytest.mark.parametrize(
-    ("order", "expected"),
-    [
-        ("", [0, 1, 2, 3, 4]),
-        ("order=asc", [0, 1, 2, 3, 4]),
-        ("order=desc", [4, 3, 2, 1, 0]),
-        ("order=asc:updated_at", [0, 2, 3, 4, 1]),
-        ("order=desc:updated_at", [1, 4, 3, 2, 0]),
-        ("order=sideways", [0, 1, 2, 3, 4]),
-        ("order=;drop table response", [0, 1, 2, 3, 4]),
-    ],
-)
-def test_responses_come_in_order(
-    client: FlaskClient, key: str, five: list[Asked], order: str, expected: list[int]
-) -> None:
-    assert scores(listed(client, key, order)) == expected
+ORDERS = [
+    ("", [0, 1, 2, 3, 4]),
+    ("order=asc", [0, 1, 2, 3, 4]),
+    ("order=desc", [4, 3, 2, 1, 0]),
+    ("order=asc:updated_at", [0, 2, 3, 4, 1]),
+    ("order=desc:updated_at", [1, 4, 3, 2, 0]),
+    ("order=sideways", [0, 1, 2, 3, 4]),
+    ("order=;drop table response", [0, 1, 2, 3, 4]),
+]
+
+
+def test_responses_come_in_order(client: FlaskClient, key: str, five: list[Asked]) -> None:
+    for order, expected in ORDERS:
+        assert scores(listed(client, key, order)) == expected, order
 
 
 def test_pages_are_numbered_from_one_and_end_with_an_empty_one(
@@ -82,26 +80,24 @@ def test_pages_are_numbered_from_one_and_end_with_an_empty_one(
         assert scores(listed(client, key, f"per_page=2&page={first}")) == [0, 1]
 
 
-@pytest.mark.parametrize(
-    ("bounds", "expected"),
-    [
-        (f"since={NOW + 4 * 3600}", [3, 4]),
-        (f"until={NOW + 2 * 3600}", [0, 1]),
-        (f"updated_since={NOW + 5 * 3600}", [1, 4]),
-        (f"updated_until={NOW + 5 * 3600}", [0, 2, 3, 4]),
-        (f"updated_since={NOW + 5 * 3600}&since={NOW + 5 * 3600}", [4]),
-        ("person_email=P3@example.org", [3]),
-        ("person_email=nobody@example.org", []),
-        ("person_id=3", [2]),
-        ("person_id=99", []),
-        ("person_id=-1", []),
-        ("trend=12&unknown=x", [0, 1, 2, 3, 4]),
-    ],
-)
-def test_responses_are_filtered(
-    client: FlaskClient, key: str, five: list[Asked], bounds: str, expected: list[int]
-) -> None:
-    assert scores(listed(client, key, bounds)) == expected
+FILTERS = [
+    (f"since={NOW + 4 * 3600}", [3, 4]),
+    (f"until={NOW + 2 * 3600}", [0, 1]),
+    (f"updated_since={NOW + 5 * 3600}", [1, 4]),
+    (f"updated_until={NOW + 5 * 3600}", [0, 2, 3, 4]),
+    (f"updated_since={NOW + 5 * 3600}&since={NOW + 5 * 3600}", [4]),
+    ("person_email=P3@example.org", [3]),
+    ("person_email=nobody@example.org", []),
+    ("person_id=3", [2]),
+    ("person_id=99", []),
+    ("person_id=-1", []),
+    ("trend=12&unknown=x", [0, 1, 2, 3, 4]),
+]
+
+
+def test_responses_are_filtered(client: FlaskClient, key: str, five: list[Asked]) -> None:
+    for bounds, expected in FILTERS:
+        assert scores(listed(client, key, bounds)) == expected, bounds
 
 
 @pytest.mark.parametrize("name", ["since", "until", "updated_since", "updated_until"])
@@ -112,30 +108,31 @@ def test_a_time_that_is_none_is_refused(client: FlaskClient, key: str, name: str
     assert list(refused.json["errors"]) == [name]
 
 
-@pytest.mark.parametrize(
-    "spelling",
-    [
-        "expand[]=person",
-        "expand%5B%5D=person",
-        "expand=person",
-        "expand[]=person&expand[]=notes",
-        "expand=notes&expand=person",
-        "expand=person,notes",
-        "expand[]=notes,person",
-    ],
-)
-def test_the_person_comes_along_however_it_is_spelt(
-    client: FlaskClient, key: str, five: list[Asked], spelling: str
-) -> None:
-    person = listed(client, key, spelling)[0]["person"]
-    assert person == {
-        "id": "1", "email": "p0@example.org", "name": "Ann", "created_at": NOW, "phone_number": None,
-    }  # fmt: skip
+EXPANDED = [
+    "expand[]=person",
+    "expand%5B%5D=person",
+    "expand=person",
+    "expand[]=person&expand[]=notes",
+    "expand=notes&expand=person",
+    "expand=person,notes",
+    "expand[]=notes,person",
+]
 
 
-@pytest.mark.parametrize("spelling", ["", "expand[]=notes", "expand=persons", "expand[0]=person", "expand"])
-def test_otherwise_the_person_is_an_id(client: FlaskClient, key: str, five: list[Asked], spelling: str) -> None:
-    assert [row["person"] for row in listed(client, key, spelling)] == ["1", "2", "3", "4", "5"]
+def test_the_person_comes_along_however_it_is_spelt(client: FlaskClient, key: str, five: list[Asked]) -> None:
+    for spelling in EXPANDED:
+        person = listed(client, key, spelling)[0]["person"]
+        assert person == {
+            "id": "1", "email": "p0@example.org", "name": "Ann", "created_at": NOW, "phone_number": None,
+        }  # fmt: skip
+
+
+PLAIN = ["", "expand[]=notes", "expand=persons", "expand[0]=person", "expand"]
+
+
+def test_otherwise_the_person_is_an_id(client: FlaskClient, key: str, five: list[Asked]) -> None:
+    for spelling in PLAIN:
+        assert [row["person"] for row in listed(client, key, spelling)] == ["1", "2", "3", "4", "5"]
 
 
 def test_a_sync_tool_that_pages_on_updated_at_sees_every_change(

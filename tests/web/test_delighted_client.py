@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from tests.parts import Clock
-from tests.web.parts import Asked
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from server.app import create_app
 from server.services import Services
+from tests.parts import Clock
+from tests.web.parts import Asked
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # it announces its own end when it is imported

@@ -6,11 +6,11 @@ import re
 
 import pytest
 from flask.testing import FlaskClient
-from tests.parts import Clock, Waiting
-from tests.web.parts import Asked, ask, basic, rows, signed_in
 
 from server.services import Services
 from server.store.tables import ApiKey, Origin, Person, Site, Source
+from tests.parts import Clock, Waiting
+from tests.web.parts import Asked, ask, basic, rows, signed_in
 
 OWN = {"Sec-Fetch-Site": "same-origin"}
 
@@ -36,9 +36,7 @@ def test_while_nothing_is_new_nothing_is_sent(desk: FlaskClient, client: FlaskCl
     assert (news.status_code, news.data) == (204, b"")
 
 
-def test_what_is_new_comes_with_a_new_mark(
-    desk: FlaskClient, client: FlaskClient, ann: Asked, clock: Clock
-) -> None:
+def test_what_is_new_comes_with_a_new_mark(desk: FlaskClient, client: FlaskClient, ann: Asked, clock: Clock) -> None:
     marks = [mark(desk.get("/desk").text)]
     for data in ({"score": "9"}, {"step": "comment", "text": "The tea"}, {"score": "2"}):
         clock.forward(seconds=1)
@@ -107,7 +105,8 @@ def test_a_new_source_shows_its_address_and_its_secret(desk: FlaskClient, servic
 
 
 @pytest.mark.parametrize(
-    "typed", ["", "shop", "ftp://shop.example", "https://", "https://*.shop.example", "javascript:alert(1)", "https://a:b"]
+    "typed",
+    ["", "shop", "ftp://shop.example", "https://", "https://*.shop.example", "javascript:alert(1)", "https://a:b"],
 )
 def test_what_is_no_origin_is_refused_with_a_word(
     desk: FlaskClient, services: Services, site: Site, typed: str

@@ -8,8 +8,6 @@ from collections.abc import Callable, Iterator
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from tests.parts import Waiting
-from tests.web.parts import SHOP, Asked, basic, frame_token, offer, outbox, path, rows, signed_in
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
@@ -17,6 +15,8 @@ from server.app import create_app
 from server.flows.set_up import allow_origin, desk_link, note_refused
 from server.services import Services
 from server.store.tables import Site, SurveyRow
+from tests.parts import Waiting
+from tests.web.parts import SHOP, Asked, basic, frame_token, offer, outbox, path, rows, signed_in
 
 MAIL = "trial.outbox_mail"
 """The one page that may style itself inline: a mail, shown as its reader sees it, in a sandbox."""
@@ -121,7 +121,16 @@ def test_no_link_follows_the_host_header(services: Services, app: Flask, key: st
         client.post("/v1/people", json={"email": f"p{n}@example.org"}, headers=said, base_url=EVIL)
     queue.carry_out(services)
     texts = [str(mail) for mail in outbox(services).read()]
-    pages = ["/v1/people?per_page=1", "/v1//people", "/", "/desk", "/desk/door", "/demo", f"/view/{shop.key}", "/outbox"]
+    pages = [
+        "/v1/people?per_page=1",
+        "/v1//people",
+        "/",
+        "/desk",
+        "/desk/door",
+        "/demo",
+        f"/view/{shop.key}",
+        "/outbox",
+    ]
     for address in [*pages, path(services, desk_link(services))]:
         reply = client.get(address, headers=said, base_url=EVIL)
         texts.append(str(reply.headers) + reply.text)

@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 import pytest
 from flask.testing import FlaskClient
-from tests.web.parts import SHOP, Asked, basic, offer, rows
 
 from server.app import create_app
 from server.services import Services
 from server.store.tables import Site, SurveyRow
+from tests.web.parts import SHOP, Asked, basic, offer, rows
 
 GUESSES: list[tuple[str, str]] = [
     ("GET", "/s/made-up"),
@@ -67,13 +67,10 @@ def test_another_network_is_not_slowed_down(strict: FlaskClient, site: Site) -> 
 
 def test_a_guesser_cannot_make_himself_new_networks(strict: FlaskClient, site: Site) -> None:
     said = [
-        strict.get("/s/made-up", headers={"X-Forwarded-For": f"6.6.6.{n}, 198.51.100.7"}).status_code
-        for n in range(50)
+        strict.get("/s/made-up", headers={"X-Forwarded-For": f"6.6.6.{n}, 198.51.100.7"}).status_code for n in range(50)
     ]
     assert said.count(429) == 47
-    theirs = [
-        strict.get("/s/made-up", headers={"X-Forwarded-For": f"2001:db8::{n:x}"}).status_code for n in range(50)
-    ]
+    theirs = [strict.get("/s/made-up", headers={"X-Forwarded-For": f"2001:db8::{n:x}"}).status_code for n in range(50)]
     assert theirs.count(429) == 47
 
 
@@ -100,8 +97,8 @@ def test_offers_are_bounded_for_each_network(
 ) -> None:
     client = create_app(make_services(LIMIT_OFFERS="2 per minute")).test_client()
     where = path.format(key=shop.key, survey=rows(services, SurveyRow)[0].key)
-    ask = (lambda: offer(client, shop)) if path == "/w/offer" else (lambda: client.get(where))
-    assert [ask().status_code for _ in range(4)] == [200, 200, 429, 429]
+    asked = [offer(client, shop) if path == "/w/offer" else client.get(where) for _ in range(4)]
+    assert [reply.status_code for reply in asked] == [200, 200, 429, 429]
 
 
 def test_answers_are_never_bounded(make_services: Callable[..., Services], shop: Site, ann: Asked) -> None:

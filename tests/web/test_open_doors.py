@@ -6,12 +6,12 @@ import re
 
 import pytest
 from flask.testing import FlaskClient
-from tests.parts import Clock
-from tests.web.parts import Form, everything, rows
 
 from server.core.identity import identity_secret, sign
 from server.services import Services
 from server.store.tables import Person, Response, Site, SurveyRow
+from tests.parts import Clock
+from tests.web.parts import Form, everything, rows
 
 
 @pytest.fixture

@@ -8,8 +8,6 @@ from urllib.parse import urlencode
 
 import pytest
 from flask.testing import FlaskClient
-from tests.parts import Waiting
-from tests.web.parts import basic, everything, rows
 from werkzeug.test import TestResponse
 
 from channels.sms.signature import sign
@@ -19,6 +17,8 @@ from server.core.links import seal
 from server.flows.set_up import create_key, create_site
 from server.services import Services
 from server.store.tables import Invitation, OptOut
+from tests.parts import Waiting
+from tests.web.parts import basic, everything, rows
 
 TOKEN = "t0ken"
 PUBLIC = "https://ask.example"

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from flask.testing import FlaskClient
-from tests.parts import Waiting
-from tests.web.parts import Asked, Form, basic, everything, frame_token, offer, rows
 
-from server.core.links import seal
+from server.core.links import Purpose, seal
 from server.services import Services
 from server.store.tables import Invitation, OptOut, Site
+from tests.parts import Waiting
+from tests.web.parts import Asked, Form, basic, everything, frame_token, offer, rows
 
 
 def said_no(services: Services) -> list[tuple[str, str]]:
@@ -84,7 +84,8 @@ def test_a_visitor_says_no_from_the_frame(client: FlaskClient, services: Service
 def test_nobody_is_unsubscribed_by_a_token_for_something_else(
     client: FlaskClient, services: Services, ann: Asked
 ) -> None:
-    made_up = [seal(services.secret, p, ann.invitation) for p in ("survey", "receipt", "page")]  # type: ignore[arg-type]
+    others: tuple[Purpose, ...] = ("survey", "receipt", "page")
+    made_up = [seal(services.secret, purpose, ann.invitation) for purpose in others]
     for token in [*made_up, ann.stop.removeprefix("/u/")[:-1] + "!", "x"]:
         assert client.get(f"/u/{token}").status_code == 404
         assert client.post(f"/u/{token}").status_code == 404

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 from flask.testing import FlaskClient
-from tests.parts import Clock, Waiting
-from tests.web.parts import Asked, basic, everything, frame_token, offer, rows, source_of
 
 from server.core.identity import identity_secret, sign
 from server.core.links import hook_signature
 from server.flows.set_up import allow_origin, create_key
 from server.services import Services
 from server.store.tables import Origin, Person, Site
+from tests.parts import Clock, Waiting
+from tests.web.parts import Asked, basic, everything, frame_token, offer, rows, source_of
 
 NAMES = ("ann@example.org", "The glaze", "https://harbour.example")
 
@@ -72,7 +72,9 @@ def test_the_same_address_is_somebody_else_on_another_site(
     assert [row["last_sent_at"] is not None for row in listed or []] == [True]  # her rest elsewhere held nothing
 
 
-@pytest.mark.parametrize("page", ["/desk", "/desk/", "/desk/latest", "/desk/people", "/desk/people?q=ann", "/desk/set-up"])
+@pytest.mark.parametrize(
+    "page", ["/desk", "/desk/", "/desk/latest", "/desk/people", "/desk/people?q=ann", "/desk/set-up"]
+)
 def test_a_page_of_the_desk_shows_the_site_that_it_names(
     desk: FlaskClient, site: Site, other: Site, answered: Asked, page: str
 ) -> None:

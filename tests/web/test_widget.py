@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from flask.testing import FlaskClient
-from tests.parts import Clock
-from tests.web.parts import SHOP, basic, everything, frame_token, offer, rows
 
 from server.core.identity import identity_secret, sign
 from server.services import Services
 from server.store.tables import Invitation, Origin, Response, Site, TouchRow
+from tests.parts import Clock
+from tests.web.parts import SHOP, basic, everything, frame_token, offer, rows
 
 LOOK_ALIKES = [
     "null",
@@ -60,14 +62,14 @@ def test_an_offer_writes_nothing(client: FlaskClient, services: Services, shop: 
     assert everything(services) == before
 
 
-@pytest.mark.parametrize("origin", LOOK_ALIKES)
-def test_a_page_that_only_looks_like_the_shop_may_not_ask(client: FlaskClient, shop: Site, origin: str) -> None:
-    made = offer(client, shop, origin=origin)
-    assert made.status_code == 403
-    assert made.json
-    assert made.json["show"] is False
-    assert "frame" not in made.json
-    assert not [name for name in made.headers.keys() if name.startswith("Access-Control-")]  # noqa: SIM118
+def test_a_page_that_only_looks_like_the_shop_may_not_ask(client: FlaskClient, shop: Site) -> None:
+    for origin in LOOK_ALIKES:
+        made = offer(client, shop, origin=origin)
+        assert made.status_code == 403, origin
+        assert made.json
+        assert made.json["show"] is False
+        assert "frame" not in made.json
+        assert not [name for name, _ in made.headers if name.startswith("Access-Control-")]
 
 
 def test_a_page_that_may_not_ask_stands_in_the_desk_to_be_allowed(
@@ -101,12 +103,13 @@ def test_one_site_s_pages_may_not_ask_for_another(client: FlaskClient, shop: Sit
     assert offer(client, other).status_code == 403
 
 
-@pytest.mark.parametrize(
-    "body", [b"", b"{", b"[]", b'"text"', b"null", b"12", b"\xff\xfe", b"[" * 60_000, b'{"a":' * 12_000, b"NaN"]
-)
+GARBAGE = [b"", b"{", b"[]", b'"text"', b"null", b"12", b"\xff\xfe", b"[" * 60_000, b'{"a":' * 12_000, b"NaN"]
+
+
 @pytest.mark.parametrize("path", ["/w/offer", "/w/back"])
-def test_what_is_no_object_is_refused(client: FlaskClient, body: bytes, path: str) -> None:
-    assert client.post(path, data=body, content_type="text/plain").status_code == 400
+def test_what_is_no_object_is_refused(client: FlaskClient, path: str) -> None:
+    for body in GARBAGE:
+        assert client.post(path, data=body, content_type="text/plain").status_code == 400, body[:20]
 
 
 @pytest.mark.parametrize("said", [None, "", "pk_made_up", 7, [], {}, True, "x" * 5000, "' or 1=1 --"])
@@ -117,7 +120,7 @@ def test_a_site_that_is_not_there_gets_no_offer(client: FlaskClient, shop: Site,
 
 @pytest.mark.parametrize("said", [{"identity": [1]}, {"visitor": {}}, {"identity": 0.5}, {"visitor": "v_\x00"}])
 def test_odd_values_are_taken_for_a_new_visitor_or_refused(
-    client: FlaskClient, shop: Site, said: dict[str, object]
+    client: FlaskClient, shop: Site, said: dict[str, Any]
 ) -> None:
     made = offer(client, shop, **said)
     assert made.status_code == 200

@@ -7,11 +7,11 @@ import json
 import pytest
 from flask.testing import FlaskClient
 from standardwebhooks import Webhook
-from tests.web.parts import Asked, Form, basic, frame_token, offer, rows, signed_in, source_of
 
 from server.app import create_app
 from server.services import Services
 from server.store.tables import Invitation, OptOut, Response, Site, Trigger
+from tests.web.parts import Asked, Form, basic, frame_token, offer, rows, signed_in, source_of
 
 
 @pytest.fixture

@@ -42,13 +42,18 @@ def body() -> dict[str, Any]:
     """The request's fields: a JSON object, or a form with Rails brackets (`properties[plan]=pro`). Raises Invalid."""
     if request.is_json or request.get_data(cache=True).lstrip()[:1] == b"{":
         try:
-            said = json.loads(request.get_data() or b"{}")
+            said = json.loads(request.get_data() or b"{}", parse_constant=_no_number)
         except (ValueError, RecursionError) as why:
             raise Invalid({"body": ["is not JSON"]}) from why
         if not isinstance(said, dict):
             raise Invalid({"body": ["must be a JSON object"]})
         return said
     return unbracketed(request.form)
+
+
+def _no_number(word: str) -> None:
+    """Python reads NaN and Infinity, which are no JSON and in no database."""
+    raise ValueError(word)
 
 
 def unbracketed(form: MultiDict[str, str]) -> dict[str, Any]:

@@ -64,7 +64,7 @@ def read_wish(said: Mapping[str, Any]) -> Wish:
     if len(name) > 255:
         errors["name"] = ["must be less than 255 characters"]
     properties = said.get("properties") or {}
-    if not isinstance(properties, dict) or len(json.dumps(properties)) > 16_000:
+    if not isinstance(properties, dict) or not _fits(properties):
         errors["properties"] = ["must be a map of at most 16 kB"]
     delay = _seconds(said.get("delay") or 0, errors)
     if errors:
@@ -86,6 +86,13 @@ def _claims(said: Mapping[str, Any], errors: dict[str, list[str]]) -> tuple[Clai
             except BadClaim as why:
                 errors[field] = [str(why)]
     return tuple(claims)
+
+
+def _fits(properties: dict[str, Any]) -> bool:
+    try:
+        return len(json.dumps(properties, allow_nan=False)) <= 16_000
+    except ValueError:  # 1e400 is JSON, and no number
+        return False
 
 
 def _seconds(raw: Any, errors: dict[str, list[str]]) -> timedelta:

@@ -1,0 +1,65 @@
+"""The clock hands over what is due, finds what was lost, and sends by itself when the queue is away."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import pytest
+
+from server.core.delivery import QUEUE_PATIENCE
+from server.flows.keep_time import tick
+from server.queue import QueueAway
+from tests.flows.conftest import Town
+
+pytestmark = pytest.mark.both_databases
+
+
+@dataclass
+class Away:
+    """A queue that nobody reaches."""
+
+    def later(self, job: str, ids: list[str]) -> None:
+        raise QueueAway("gone")
+
+
+def test_what_is_due_is_handed_over_once(town: Town) -> None:
+    id = town.invite(delay=60)
+    tick(town.services)
+    assert (town.queue.ids, town.row(id).state) == ([], "planned")
+
+    town.clock.forward(seconds=60)
+    tick(town.services)
+    tick(town.services)
+
+    assert (town.queue.ids, town.row(id).state) == ([id], "queued")
+
+
+def test_a_job_that_was_lost_is_handed_over_again_after_a_while(town: Town) -> None:
+    id = town.invite()
+    town.queue.ids.clear()
+
+    town.clock.forward(seconds=QUEUE_PATIENCE.total_seconds() - 1)
+    tick(town.services)
+    assert town.queue.ids == []
+    town.clock.forward(seconds=1)
+    tick(town.services)
+    tick(town.services)
+    assert town.queue.ids == [id]
+
+    town.queue.carry_out(town.services)
+    town.clock.forward(days=1)
+    tick(town.services)
+    assert (town.queue.ids, town.row(id).state) == ([], "accepted")
+
+
+def test_the_clock_sends_by_itself_when_the_queue_is_away(town: Town) -> None:
+    alone = replace(town, services=replace(town.services, queue=Away()))
+    ids = [alone.invite(f"cy{n}@example.com") for n in range(3)]
+    assert {town.row(id).state for id in ids} == {"planned"}
+
+    tick(alone.services)
+
+    assert {town.row(id).state for id in ids} == {"accepted"}
+    assert len(town.post.sent) == 3
+    tick(alone.services)
+    assert len(town.post.sent) == 3
