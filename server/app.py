@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from server.flows.note_held import note_held
 from server.services import Services, complete, connect
 from server.settings import from_environment
-from server.web import assets, errors, headers, health, hooks_in, limits, receipts, respond, trial, widget
+from server.web import assets, errors, headers, health, hooks_in, limits, permalink, receipts, respond, trial, widget
 from server.web.api import people, survey_responses
 from server.web.api.errors import start as start_api_errors
 from server.web.desk import people as desk_people
@@ -48,7 +48,7 @@ def create_app(services: Services | None = None) -> Flask:
     limits.start(app, services.settings)
     errors.start(app)
     start_api_errors(app)
-    for door in (assets, widget, respond, hooks_in, receipts, health, trial):
+    for door in (assets, widget, respond, hooks_in, receipts, health, permalink, trial):
         app.register_blueprint(door.web)
     for api in (people.api, survey_responses.api):
         app.register_blueprint(api)

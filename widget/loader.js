@@ -107,7 +107,7 @@
   frame.title = "Survey";
   frame.referrerPolicy = "no-referrer";
   const may = "allow-scripts allow-forms allow-same-origin allow-popups allow-popups-to-escape-sandbox";
-  // Not on our own origin: there it would guard nothing, and Chromium says so in the console.
+  // Not on our own origin: there it would guard nothing, and Chromium would say so on the page.
   if (base !== location.origin) frame.setAttribute("sandbox", may);
   style({
     all: "initial",

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from server.core.links import BadLink, unseal
 from server.core.surveys import BadAnswer
 from server.core.throttle import Touch
-from server.flows.judge import keep, subject
+from server.flows.judge import keep
 from server.flows.offer import Offer, open_offer
 from server.flows.show import person_of, shown
-from server.gate.verdict import GateAway
 from server.services import Services
 from server.store import invitations, people, responses, sites, surveys, touches
 from server.store.db import Session
@@ -131,10 +129,8 @@ def _take_in(services: Services, scope: SiteScope, offer: Offer, survey: StoredS
         return already
     kept = False
     if offer.channel != "link":
-        verdict, recent = keep(scope, person.id, survey, offer.channel, offer.ticket, now)
+        verdict, _ = keep(scope, person.id, survey, offer.channel, offer.ticket, now)
         kept = verdict.allowed
-        with suppress(GateAway):
-            services.gate.learn(subject(offer.site_id, person.id), recent, now)
     if not kept:
         touches.write(scope, person.id, Touch(offer.ticket, "answered", offer.channel, survey.id, now))
     return scope.add(shown(offer, survey, person.id, services))

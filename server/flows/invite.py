@@ -50,7 +50,7 @@ def invite(services: Services, site_id: int, wish: Wish) -> Invited:
             touches.write(scope, person.id, Touch(ticket, "ask", "external", 0, min(wish.asked_at, now)))
         survey = surveys.named(scope, None)
         if wish.sends and survey:
-            planned = plan(services, scope, person, survey, wish.channel, wish.properties, wish.delay)
+            planned = plan(services, scope, person, wish.claims, survey, wish.channel, wish.properties, wish.delay)
         known = people.known_by(scope, [person.id])[person.id]
     if planned:
         hand_over(services, planned)

@@ -9,7 +9,7 @@ from typing import Any
 from server.core import identity as signed
 from server.core.links import BadLink, new_id, unwrap, wrap
 from server.core.people import BadClaim, Claim, visitor
-from server.core.throttle import LEASE_SHOWN, Finding
+from server.core.throttle import LEASE_SHOWN, Finding, with_slack
 from server.flows.judge import ask_for, policy_of, recent, standing, subject
 from server.gate.tally import HeldAsk
 from server.gate.verdict import Ask, GateAway, Held, Leased, Unfamiliar, Verdict
@@ -122,7 +122,7 @@ def offer(services: Services, site: Site, channel: str, who: Visitor) -> Offered
         person.id if person else None, claims, name, who.origin,
     )  # fmt: skip
     browser = next((c.value for c in claims if c.kind == "visitor"), "")
-    return Offered(made.seal(services.secret), made, chosen, browser, policy.rest or timedelta(0))
+    return Offered(made.seal(services.secret), made, chosen, browser, with_slack(policy.rest or timedelta(0)))
 
 
 def _claims(services: Services, site: Site, who: Visitor, now: datetime) -> tuple[tuple[Claim, ...], str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,6 +10,7 @@ from typing import Any
 
 from server.core.delivery import EXPIRES_AFTER
 from server.core.links import new_id, seal
+from server.core.people import Claim
 from server.core.throttle import Touch
 from server.flows.judge import keep, subject, weigh
 from server.gate.verdict import GateAway, Verdict
@@ -37,12 +38,16 @@ def plan(
     services: Services,
     scope: SiteScope,
     person: Person,
+    claims: Sequence[Claim],
     survey: StoredSurvey,
     channel: str,
     properties: Mapping[str, Any],
     delay: timedelta = timedelta(0),
 ) -> Planned:
-    """A planned invitation, inside the caller's write. Call `hand_over` after the commit."""
+    """A planned invitation, inside the caller's write. Call `hand_over` after the commit.
+
+    It goes to the address among `claims`, or to the latest that is known of her.
+    """
     now = services.now()
     row = Invitation(
         id=new_id(),
@@ -51,7 +56,7 @@ def plan(
         person_id=person.id,
         channel=channel,
         state="planned" if delay else "queued",
-        address=_address(scope, person, channel),
+        address=_address(scope, person, claims, channel),
         properties=dict(properties),
         due_at=now + delay,
         expires_at=now + delay + EXPIRES_AFTER,
@@ -91,6 +96,9 @@ def _hand_out(services: Services, scope: SiteScope, row: Invitation, survey: Sto
     return Planned(scope.add(row), verdict, link, known)
 
 
-def _address(scope: SiteScope, person: Person, channel: str) -> str | None:
+def _address(scope: SiteScope, person: Person, claims: Sequence[Claim], channel: str) -> str | None:
+    kind = {"email": "email", "sms": "phone"}.get(channel)
+    if kind is None:
+        return None
     known = people.known_by(scope, [person.id])[person.id]
-    return known.get("phone" if channel == "sms" else "email") if channel in ("sms", "email") else None
+    return next((c.value for c in claims if c.kind == kind), known.get(kind))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from datetime import timedelta
 from urllib.parse import urlsplit
@@ -12,6 +13,9 @@ from server.services import Services
 from server.store import desk, sites, surveys
 from server.store.scope import SiteScope
 from server.store.tables import Site, Source
+
+HOST = re.compile(r"[a-z0-9]([a-z0-9._-]{0,250}[a-z0-9])?|\[[0-9a-f:.]{2,45}\]")
+"""A host as browsers write it in an origin."""
 
 LINK_LASTS = timedelta(hours=24)
 SESSION_LASTS = timedelta(days=14)
@@ -29,7 +33,8 @@ def origin_of(url: str) -> str:
         host = f"[{name}]" if ":" in name else name.encode("idna").decode()
     except ValueError as why:
         raise Unfit(f"“{url}” is no web address") from why
-    if parts.scheme not in ("http", "https") or not host or "*" in host:
+    # It goes into a header of every page: nothing but a host may pass.
+    if parts.scheme not in ("http", "https") or not HOST.fullmatch(host):
         raise Unfit(f"“{url}” is no web origin; give one such as https://shop.example")
     usual = {"http": 80, "https": 443}[parts.scheme]
     return f"{parts.scheme}://{host}" + (f":{port}" if port and port != usual else "")

@@ -136,14 +136,22 @@ def _claims(who: Mapping[str, Any], errors: dict[str, list[str]]) -> tuple[Claim
     claims: list[Claim] = []
     forms = (("user_id", "user", user_form), ("email", "email", email_form), ("phone", "phone", phone_form))
     for field, kind, form in forms:
-        if who.get(field) not in (None, ""):
+        said = who.get(field)
+        if said not in (None, ""):
             try:
-                claims.append(Claim(kind, form(str(who[field]))))  # type: ignore[arg-type]
+                claims.append(Claim(kind, form(_plain(said))))  # type: ignore[arg-type]
             except BadClaim as why:
                 errors[f"person.{field}"] = [str(why)]
     if not claims and not errors:
         errors["person"] = ["must have email, phone or user_id"]
     return tuple(claims)
+
+
+def _plain(said: Any) -> str:
+    """Text, or a whole number, which many systems use for user ids."""
+    if isinstance(said, bool) or not isinstance(said, str | int):
+        raise BadClaim("must be text")
+    return str(said)
 
 
 def _verified(services: Services, source_key: str, hook: Hook) -> Source:
@@ -175,7 +183,9 @@ def _take_in(
     # First the unique row: of many tellings at once, one goes on from here.
     row = triggers.claim(scope, source.id, hook.id, sha256(hook.body).hexdigest(), wanted.event, now)
     person = people.find_or_make(scope, wanted.claims, wanted.name, now)
-    planned = plan(services, scope, person, survey, wanted.channel, {**wanted.properties, "event": wanted.event})
+    planned = plan(
+        services, scope, person, wanted.claims, survey, wanted.channel, {**wanted.properties, "event": wanted.event}
+    )
     if wanted.channel != "link" and not planned.invitation.address:
         raise Invalid({"person": [f"has no address for {wanted.channel}"]})
     reply: dict[str, Any] = {"invitation": planned.invitation.id, "verdict": as_json(planned.verdict)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import or_, select, tuple_
@@ -15,8 +15,8 @@ from server.store.tables import Identifier, OptOut, Person
 def find(scope: SiteScope, claims: Sequence[Claim]) -> Person | None:
     """The person whom the strongest known claim names.
 
-    Somebody who holds another value of a claimed kind is somebody else: a colleague with the same address, or
-    the one who used this browser before. A visitor id alone never turns one signed-in person into another.
+    Somebody of whom something stronger is known to differ is somebody else: a colleague with the same address
+    and another user id. A visitor id alone never turns one signed-in person into another.
     """
     if not claims:
         return None
@@ -27,7 +27,7 @@ def find(scope: SiteScope, claims: Sequence[Claim]) -> Person | None:
         )
     )
     owners = dict(named.all())
-    known = known_by(scope, list(owners.values()))
+    known = _values(scope, list(owners.values()))
     said = dict(wanted)
     for kind in STRONGEST_FIRST:
         if kind in owners and _may_be(known[owners[kind]], said, by=kind):
@@ -35,17 +35,27 @@ def find(scope: SiteScope, claims: Sequence[Claim]) -> Person | None:
     return None
 
 
-def _may_be(known: dict[str, str], said: dict[IdentifierKind, str], by: IdentifierKind) -> bool:
-    if any(known.get(kind, value) != value for kind, value in said.items() if kind != "visitor"):
-        return False
-    signed_in = any(kind in said for kind in STRONG)
-    return by != "visitor" or not signed_in or not any(kind in known for kind in STRONG)
+def _may_be(known: Mapping[str, set[str]], said: Mapping[IdentifierKind, str], by: IdentifierKind) -> bool:
+    """Whether a person found `by` one kind is the one spoken of: nothing stronger may say otherwise."""
+    if by == "visitor":
+        signed_in = any(kind in said for kind in STRONG)
+        return not signed_in or not any(kind in known for kind in STRONG)
+    stronger = STRONG[: STRONG.index(by)]
+    return all(said[kind] in known[kind] for kind in stronger if kind in said and kind in known)
+
+
+def _values(scope: SiteScope, person_ids: Sequence[int]) -> dict[int, dict[str, set[str]]]:
+    known: dict[int, dict[str, set[str]]] = {id: {} for id in person_ids}
+    for row in scope.db.scalars(scope.select(Identifier).where(Identifier.person_id.in_(person_ids))):
+        known[row.person_id].setdefault(row.kind, set()).add(row.value)
+    return known
 
 
 def find_or_make(scope: SiteScope, claims: Sequence[Claim], name: str, now: datetime) -> Person:
     """The person of these claims, made when nobody has them. Call inside a write.
 
-    A claim that nobody has yet is attached to her, unless she already has another of its kind.
+    A claim that nobody has yet is attached to her. Addresses and numbers she may have several of (people change
+    them); of user ids and browsers one each.
     """
     name = line(name, 255)
     scope.one_at_a_time(*(f"{c.kind}:{c.value}" for c in claims))
@@ -56,7 +66,8 @@ def find_or_make(scope: SiteScope, claims: Sequence[Claim], name: str, now: date
         person.name = name
     held = known_by(scope, [person.id])[person.id]
     for claim in claims:
-        if claim.kind not in held and not _is_taken(scope, claim):
+        room = claim.kind in ("email", "phone") or claim.kind not in held
+        if room and not _is_taken(scope, claim):
             scope.add(Identifier(person_id=person.id, kind=claim.kind, value=claim.value))
     return person
 
@@ -75,9 +86,10 @@ def lock(scope: SiteScope, id: int) -> Person:
 
 
 def known_by(scope: SiteScope, person_ids: Sequence[int]) -> dict[int, dict[str, str]]:
-    """For each person: her identifiers by kind."""
+    """For each person: her identifiers by kind, of each kind the latest."""
     known: dict[int, dict[str, str]] = {id: {} for id in person_ids}
-    for row in scope.db.scalars(scope.select(Identifier).where(Identifier.person_id.in_(person_ids))):
+    found = scope.select(Identifier).where(Identifier.person_id.in_(person_ids)).order_by(Identifier.id)
+    for row in scope.db.scalars(found):
         known[row.person_id][row.kind] = row.value
     return known
 

@@ -8,10 +8,16 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select
+from sqlalchemy.orm import Session
 
 from server.store.scope import SiteScope
 from server.store.surveys import StoredSurvey
 from server.store.tables import Answer, Invitation, Response
+
+
+def by_id(db: Session, id: int) -> Response | None:
+    """A response by the id in its sealed permalink; the site follows from the row."""
+    return db.get(Response, id)
 
 
 def of_invitation(scope: SiteScope, invitation_id: str) -> Response | None:

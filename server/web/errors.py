@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Flask, Response, current_app, jsonify, make_response, request
 from flask_limiter import RateLimitExceeded
-from sqlalchemy.exc import DataError, DBAPIError  # a database away is an answer here
+from sqlalchemy.exc import DataError, DBAPIError, OperationalError  # a database away is an answer here
 from sqlalchemy.exc import TimeoutError as NoneFree
 from werkzeug.exceptions import HTTPException
 
@@ -59,7 +59,9 @@ def unstorable(_: Exception) -> Response:
 
 def database_away(why: DBAPIError | NoneFree) -> Response:
     """Nothing was stored, and the caller is told to come again: browsers and senders of hooks both do."""
-    log.error("the database did not do its part: %s", type(getattr(why, "orig", None) or why).__name__)
+    # Away is the operator's to mend and needs one line; anything else is ours, and needs all of them.
+    trace = None if isinstance(why, OperationalError | NoneFree) else why
+    log.error("the database did not do its part: %s", type(getattr(why, "orig", None) or why).__name__, exc_info=trace)
     response = said(503, "the database is away; nothing was stored, please send it again")
     response.headers["Retry-After"] = str(RETRY_AFTER)
     return response

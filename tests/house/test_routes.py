@@ -18,6 +18,7 @@ PUBLIC = {
     "/w/back": "opened by the token of an offer",
     "/w/close": "opened by the token of a survey",
     "/s/<token>": "opened by its token",
+    "/r/<token>": "opened by its token, and leads to the desk",
     "/u/<token>": "opened by its token",
     "/l/<survey_key>": "open to everybody who has the link",
     "/view/<site_key>": "opened by a signed identity, and by the gate",

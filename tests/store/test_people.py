@@ -120,3 +120,11 @@ def test_saying_no_twice_is_saying_it_once(scope: SiteScope) -> None:
         people.opt_out(scope, ann, channel, "link", NOON)
 
     assert sorted(o.scope for o in people.opt_outs(scope, ann)) == ["all", "sms"]
+
+
+def test_who_has_a_new_address_is_still_herself(scope: SiteScope) -> None:
+    ann = meet(scope, user="u1", email="ann@example.com")
+
+    assert meet(scope, user="u1", email="ann@new.example") == ann
+    assert known(scope, ann)["email"] == "ann@new.example"
+    assert meet(scope, email="ann@example.com") == ann

@@ -157,3 +157,11 @@ def test_what_was_asked_with_comes_back_with_the_answer(
     assert listed(client, key)[0]["person_properties"] == {
         "plan": "pro", "größe": [1, {"a": None}], "Delighted Source": "email",
     }  # fmt: skip
+
+
+def test_a_permalink_leads_to_its_person_in_the_desk(client: FlaskClient, key: str, five: list[Asked]) -> None:
+    row = listed(client, key)[1]
+    opened = client.get(row["permalink"].removeprefix("http://127.0.0.1:8000"))
+    assert opened.status_code == 303
+    assert opened.location.startswith(f"/desk/people/{row['person']}?site=pk_")
+    assert client.get(opened.location).location == "/desk/door"
