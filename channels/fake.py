@@ -72,9 +72,7 @@ class Fake:
         self._thread.start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, why: BaseException | None, at: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, why: BaseException | None, at: TracebackType | None) -> None:
         self.closing.set()
         self._server.shutdown()
         self._server.server_close()

@@ -129,9 +129,7 @@ class SendGrid:
             events = json.loads(request.body)
         except ValueError:
             return []
-        return (
-            [_event(event) for event in events if isinstance(event, dict)] if isinstance(events, list) else []
-        )
+        return [_event(event) for event in events if isinstance(event, dict)] if isinstance(events, list) else []
 
     def find(self, item: Outgoing) -> Outcome | None:
         """None: SendGrid's activity feed is a paid extra and runs minutes late."""

@@ -48,9 +48,7 @@ class SendGridFake(Fake):
             return _refusal(400, "Bad Request")
         found = faults(mail)
         if found:
-            return Reply(
-                400, {"errors": [{"message": m, "field": f or None, "help": None} for m, f in found]}
-            )
+            return Reply(400, {"errors": [{"message": m, "field": f or None, "help": None} for m, f in found]})
         if (mail.get("mail_settings") or {}).get("sandbox_mode", {}).get("enable"):
             return Reply(200)
         ref = secrets.token_urlsafe(16)
@@ -66,9 +64,7 @@ class SendGridFake(Fake):
 
     def callback(self, url: str, *events: Mapping[str, Any]) -> RawRequest:
         """A signed event webhook with `events`, each completed with the ids that SendGrid gives."""
-        full = [
-            {"sg_event_id": secrets.token_urlsafe(16), "timestamp": int(time.time()), **e} for e in events
-        ]
+        full = [{"sg_event_id": secrets.token_urlsafe(16), "timestamp": int(time.time()), **e} for e in events]
         # SendGrid's bodies hold line breaks, which a reader that parses and writes again would lose.
         body = ("[" + ",\r\n".join(json.dumps(event) for event in full) + "]\r\n").encode()
         at = str(int(time.time()))

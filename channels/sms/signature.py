@@ -30,9 +30,7 @@ def is_signed(token: str, url: str, body: bytes, signature: str) -> bool:
         fields = form(body)
     except ValueError:
         return False
-    found = [
-        hmac.compare_digest(sign(token, u, fields).encode(), signature.encode()) for u in _spellings(url)
-    ]
+    found = [hmac.compare_digest(sign(token, u, fields).encode(), signature.encode()) for u in _spellings(url)]
     return bool(token) and any(found)
 
 

@@ -155,12 +155,7 @@ def _number(why: TwilioException, name: str) -> int:
 
 
 def _reason(why: TwilioException) -> str:
-    said = (
-        getattr(why, "msg", "")
-        or getattr(why, "detail", "")
-        or getattr(why, "title", "")
-        or type(why).__name__
-    )
+    said = getattr(why, "msg", "") or getattr(why, "detail", "") or getattr(why, "title", "") or type(why).__name__
     return f"{getattr(why, 'code', '')} {said}".strip()[:500]
 
 
@@ -180,14 +175,10 @@ def _event(ref: str, status: str, fields: Mapping[str, str]) -> Event:
     if kind == "failed" and code.isdigit():
         kind = {"address": "bounced", "optout": "optout"}.get(codes.verdict(int(code)), "failed")
     said = f"{code} {fields.get('ErrorMessage', '')}".strip()
-    return Event(
-        kind, "", ref, reason=said or (status if kind == "unknown" else ""), raw_id=f"{ref}:{status}"
-    )
+    return Event(kind, "", ref, reason=said or (status if kind == "unknown" else ""), raw_id=f"{ref}:{status}")
 
 
 def _found(message: Any) -> Outcome:
     if message.status in ("failed", "canceled"):  # "undelivered" did leave; a receipt says the rest
-        return codes.outcome(
-            int(message.error_code or 0), f"{message.error_code} {message.error_message or ''}"
-        )
+        return codes.outcome(int(message.error_code or 0), f"{message.error_code} {message.error_message or ''}")
     return Accepted(str(message.sid))
