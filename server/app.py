@@ -15,9 +15,10 @@ from server.flows.note_held import note_held
 from server.services import Services, complete, connect
 from server.settings import from_environment
 from server.web import assets, errors, headers, health, hooks_in, limits, permalink, receipts, respond, trial, widget
-from server.web.api import people, survey_responses
+from server.web.api import people, survey_responses, touches, why
 from server.web.api.errors import start as start_api_errors
 from server.web.desk import people as desk_people
+from server.web.desk import policy as desk_policy
 from server.web.desk import responses as desk_responses
 from server.web.desk import set_up as desk_set_up
 from server.web.desk.door import desk
@@ -50,7 +51,7 @@ def create_app(services: Services | None = None) -> Flask:
     start_api_errors(app)
     for door in (assets, widget, respond, hooks_in, receipts, health, permalink, trial):
         app.register_blueprint(door.web)
-    for api in (people.api, survey_responses.api):
+    for api in (people.api, survey_responses.api, touches.api, why.api):
         app.register_blueprint(api)
     app.register_blueprint(desk)
     app.add_url_rule("/", "home", _home)
@@ -65,7 +66,7 @@ def serve_app() -> Flask:
     return create_app(services)
 
 
-_DESK = (desk_people, desk_responses, desk_set_up)
+_DESK = (desk_people, desk_policy, desk_responses, desk_set_up)
 """The desk's pages, named so that they are imported and with it on its blueprint."""
 
 

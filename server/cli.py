@@ -7,8 +7,10 @@ from typing import NoReturn
 
 import click
 
-from server.commands import ALL, services_beside, settings_beside
+from server.commands import ALL
+from server.commands.door import services_beside, settings_beside
 from server.core.people import BadClaim
+from server.core.policy import BadPolicy
 from server.flows import set_up
 from server.flows.explain import Nobody
 from server.flows.keep_time import TICK, tick
@@ -29,6 +31,8 @@ def main() -> None:
         commands(standalone_mode=False)
     except SettingsError as wrong:
         _stop("\n".join(wrong.faults))
+    except BadPolicy as wrong:
+        _stop("\n".join(wrong.complaints))
     except (DatabaseTrouble, CannotStart, set_up.Unfit, BadClaim, Nobody) as wrong:
         _stop(str(wrong))
     except click.ClickException as wrong:

@@ -68,7 +68,7 @@ def connect(settings: Settings) -> Services:
     return Services(
         settings=settings,
         db=Database(settings.database_url, connections=settings.web_threads + 2),
-        gate=RedisGate(settings.redis_url),
+        gate=RedisGate(settings.gate_redis_url or settings.redis_url),
         queue=RedisQueue(settings.redis_url),
         providers=Providers(settings),
     )

@@ -117,6 +117,11 @@ class Settings:
         _url("redis", "rediss", "unix"),
         secret=True,
     )
+    gate_redis_url: str = _knob(
+        "Another Redis or Valkey for the gate alone, a cluster too; the queue's without it",
+        _url("redis", "rediss", "unix"),
+        secret=True,
+    )
     secret_key: str = _knob(
         "Signs links, identities and hooks; made and kept in the data folder when not set",
         _secret,

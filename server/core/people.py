@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -12,6 +13,9 @@ IdentifierKind = Literal["user", "email", "phone", "visitor"]
 
 STRONG: tuple[IdentifierKind, ...] = ("user", "email", "phone")
 """What names a person; a visitor id names a browser."""
+
+Known = Mapping[IdentifierKind, Collection[str]]
+"""What a person is known by: her values of each kind."""
 
 STRONGEST_FIRST: tuple[IdentifierKind, ...] = (*STRONG, "visitor")
 
@@ -100,3 +104,33 @@ def guess(text: str) -> Claim:
         except BadClaim:
             continue
     return Claim("user", user(text))
+
+
+def may_be(known: Known, said: Mapping[IdentifierKind, str], by: IdentifierKind) -> bool:
+    """Whether a person found `by` one kind is the one spoken of: nothing stronger may say otherwise.
+
+    A visitor id alone never turns one signed-in person into another.
+    """
+    if by == "visitor":
+        return not (_is_strong(said) and _is_strong(known))
+    return all(said[kind] in known[kind] for kind in _stronger(by) if kind in said and kind in known)
+
+
+def at_odds(one: Known, other: Known, by: IdentifierKind) -> IdentifierKind | None:
+    """Why two persons stay two whom one set of claims names, the other of them `by` this kind: the strongest kind
+    of which each has a value of her own. None when they are one.
+
+    Only what is stronger than the name counts: who says that user 42 is at a@x has a new address, but two colleagues
+    who share a telephone keep their own. A browser where somebody is known already says nothing (`visitor`).
+    """
+    if by == "visitor":
+        return "visitor" if _is_strong(other) else None
+    return next((kind for kind in _stronger(by) if one.get(kind) and other.get(kind)), None)
+
+
+def _stronger(than: IdentifierKind) -> tuple[IdentifierKind, ...]:
+    return STRONG[: STRONG.index(than)]
+
+
+def _is_strong(known: Collection[IdentifierKind]) -> bool:
+    return any(kind in known for kind in STRONG)

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Literal
 
 TouchKind = Literal["ask", "continuation", "external", "answered"]
 Channel = Literal["widget", "view", "link", "email", "sms"]
-SENT: tuple[Channel, ...] = ("email", "sms")
-SHOWN: tuple[Channel, ...] = ("widget", "view")
+ANY_KIND: tuple[TouchKind, ...] = ("ask", "continuation", "external", "answered")
 
 SLACK = timedelta(hours=12)
 """Taken off windows of whole days, so that "every 90 days" does not creep a little later each time."""
-
-DEFAULT_REST = timedelta(days=30)
 
 LEASE_SHOWN = timedelta(minutes=2)
 LEASE_SENT = timedelta(minutes=10)
@@ -24,27 +21,35 @@ LEASE_SENT = timedelta(minutes=10)
 
 @dataclass(frozen=True)
 class Touch:
-    """A line of the contact ledger. `survey` is 0 for what another system reported."""
+    """A line of the contact ledger. `survey` is 0 for what another system reported; `outcome` comes later."""
 
     ticket: str
     kind: TouchKind
     channel: str
     survey: int
     at: datetime
+    outcome: str = ""
 
 
 @dataclass(frozen=True)
 class Window:
-    """At most `limit` touches of `kinds` in the last `lasts`; of one survey only when `survey` is set."""
+    """At most `limit` touches of `kinds` in the last `lasts`; of some surveys only, or with one outcome only, when
+    these are set."""
 
     rule: str
     kinds: tuple[TouchKind, ...]
     limit: int
     lasts: timedelta
-    survey: int = 0
+    surveys: frozenset[int] = frozenset()
+    outcome: str = ""
 
     def counts(self, touch: Touch) -> bool:
-        return touch.kind in self.kinds and self.survey in (0, touch.survey)
+        """Whether this window looks at `touch` at all."""
+        return (
+            touch.kind in self.kinds
+            and (not self.surveys or touch.survey in self.surveys)
+            and self.outcome in ("", touch.outcome)
+        )
 
 
 @dataclass(frozen=True)
@@ -58,27 +63,6 @@ class Finding:
     because: str = ""
     is_lease: bool = False
     """Held by a place that another ask is about to take; it may yet come free."""
-
-
-@dataclass(frozen=True)
-class Policy:
-    """What a site has decided about asking. `rest` of None switches the rule off, explicitly."""
-
-    rest: timedelta | None = DEFAULT_REST
-
-    def windows(self, survey: int) -> tuple[Window, ...]:
-        """The windows that an ask of `survey` must fit into."""
-        if self.rest is None:
-            return ()
-        return (Window("rest", ("ask",), 1, with_slack(self.rest)),)
-
-
-def policy_from(stored: Mapping[str, Any]) -> Policy:
-    """A policy as it is stored: `{"rest_days": 30}`; `"none"` switches a rule off, absent means the default."""
-    days = stored.get("rest_days")
-    if days is None:
-        return Policy()
-    return Policy(rest=None if days == "none" else timedelta(days=float(days)))
 
 
 def with_slack(lasts: timedelta) -> timedelta:
@@ -102,8 +86,3 @@ def _judge_one(window: Window, touches: Sequence[Touch], now: datetime) -> Findi
         return Finding(window.rule, passed=True)
     last = counted[-window.limit]
     return Finding(window.rule, passed=False, until=last.at + window.lasts, touch=last)
-
-
-def reach(windows: Iterable[Window]) -> timedelta:
-    """How far back the ledger must be read for these windows."""
-    return max((w.lasts for w in windows), default=timedelta(0))

@@ -9,7 +9,8 @@ from typing import Any
 from server.core.links import BadLink, unseal
 from server.core.surveys import BadAnswer
 from server.core.throttle import Touch
-from server.flows.judge import keep
+from server.flows.judge import keep, note
+from server.flows.merge import forget_merged
 from server.flows.offer import Offer, open_offer
 from server.flows.show import person_of, shown
 from server.services import Services
@@ -67,17 +68,24 @@ def answer(services: Services, token: str, given: Mapping[str, Any]) -> Visit:
     with services.db.writing() as db:
         scope = SiteScope(db, before.site.id)
         row = _row(services, scope, before)
-        people.lock(scope, row.person_id)
+        person = people.lock(scope, row.person_id)
         responses.save(scope, row, before.survey, values, now)
         row.outcome = "answered"
+        touch = touches.came_to(scope, row.id, "answered")
+    forget_merged(services, scope)
+    note(services.gate, row.site_id, person.id, touch)
     return visit(services, token)
 
 
 def dismiss(services: Services, token: str) -> None:
     """The person closed it without an answer."""
     with services.db.writing() as db:
-        offer, row = _open(services, db, token)
-        invitations.dismiss(db, offer.ticket if offer else row.id if row else "")
+        _, row = _open(services, db, token)
+        if row is None or not invitations.dismiss(db, row.id):
+            return
+        scope = SiteScope(db, row.site_id)
+        touch, person = touches.came_to(scope, row.id, "dismissed"), people.root(scope, row.person_id)
+    note(services.gate, row.site_id, person.id, touch)
 
 
 def _row(services: Services, scope: SiteScope, before: Visit) -> Invitation:

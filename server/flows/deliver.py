@@ -12,8 +12,8 @@ from server.core.delivery import ATTEMPTS, WAITING, State, backoff
 from server.core.links import new_id
 from server.core.throttle import LEASE_SENT, Touch
 from server.flows.compose import compose
-from server.flows.judge import ask_for, consent, keep, policy_of, recent, subject
-from server.gate.verdict import GateAway, Held, Unfamiliar, Verdict
+from server.flows.judge import consent, keep, lease, note, rulebook, subject
+from server.gate.verdict import GateAway, Held, Verdict
 from server.services import Services
 from server.store import invitations, people, sites, surveys, touches
 from server.store.scope import SiteScope
@@ -32,7 +32,7 @@ class Called:
     attempt: int
     message: Outgoing
     person: Person
-    touches: tuple[Touch, ...]
+    touch: Touch | None
 
 
 def deliver(services: Services, id: str) -> None:
@@ -46,8 +46,7 @@ def deliver(services: Services, id: str) -> None:
     called = _call(services, id)
     if called is None:
         return
-    with suppress(GateAway):
-        services.gate.keep(id, subject(called.person.site_id, called.person.id), called.touches, services.now())
+    note(services.gate, called.person.site_id, called.person.id, called.touch)
     provider = services.providers[called.message.kind]
     _record(services, id, called, provider.send([called.message])[0])
 
@@ -65,13 +64,11 @@ def _lease(services: Services, id: str) -> bool:
             return False
         if _at_rest(scope, row, now):
             return True  # whatever the gate says: the true reason is consent, time or address, and needs no place
-        ask = ask_for(policy_of(scope), survey, row.channel)
-        gate_name = subject(row.site_id, row.person_id)
+        rules = rulebook(scope)
+        asks = [rules.ask(survey, row.channel)]
         try:
-            answer = services.gate.lease(id, gate_name, [ask], now, LEASE_SENT)
-            if isinstance(answer, Unfamiliar):
-                services.gate.learn(gate_name, recent(scope, row.person_id, [ask], now), now)
-                answer = services.gate.lease(id, gate_name, [ask], now, LEASE_SENT)
+            person = people.root(scope, row.person_id)
+            answer = lease(services.gate, scope, rules, id, person.id, asks, now, LEASE_SENT)
         except GateAway:
             return True
     if isinstance(answer, Held):
@@ -87,14 +84,14 @@ def _call(services: Services, id: str) -> Called | None:
         if row is None:
             return None
         scope = SiteScope(db, row.site_id)
-        people.lock(scope, row.person_id)
+        person = people.lock(scope, row.person_id)
         db.refresh(row)  # while we waited for the person another worker may have been here
         if row.state not in WAITING:
             return None
         called = _keep(services, scope, row)
     if called is None:
         with suppress(GateAway):  # it came to rest: its place is free for another ask
-            services.gate.give_back(id, subject(row.site_id, row.person_id))
+            services.gate.give_back(id, subject(row.site_id, person.id))
     return called
 
 
@@ -105,7 +102,7 @@ def _keep(services: Services, scope: SiteScope, row: Invitation) -> Called | Non
     if rest:
         invitations.move(scope.db, row.id, rest[0], now, reason=rest[1])
         return None
-    verdict, known = keep(scope, person.id, survey, row.channel, row.id, now)
+    verdict, touch = keep(scope, person.id, survey, row.channel, row.id, now)
     if not verdict.allowed:
         invitations.move(scope.db, row.id, "held", now, reason=verdict.held_by, held_until=verdict.until)
         return None
@@ -113,7 +110,7 @@ def _keep(services: Services, scope: SiteScope, row: Invitation) -> Called | Non
     kind: Kind = "sms" if row.channel == "sms" else "email"
     going = {"lease": lease, "attempts": row.attempts + 1, "provider": services.providers[kind].name}
     invitations.move(scope.db, row.id, "calling", now, **going)
-    return Called(lease, row.attempts + 1, compose(services, site, survey, person, row), person, known)
+    return Called(lease, row.attempts + 1, compose(services, site, survey, person, row), person, touch)
 
 
 def _about(scope: SiteScope, row: Invitation) -> tuple[Site, StoredSurvey, Person]:

@@ -8,6 +8,8 @@ from typing import Any
 
 from server.core.people import Claim
 from server.core.throttle import Touch
+from server.flows.judge import note
+from server.flows.merge import forget_merged
 from server.flows.plan import hand_over, plan
 from server.services import Services
 from server.store import people, surveys, touches
@@ -40,18 +42,21 @@ class Invited:
 def invite(services: Services, site_id: int, wish: Wish) -> Invited:
     """Person and planned invitation in one commit; the gate decides at the time of sending."""
     now = services.now()
-    planned = None
+    planned = elsewhere = None
     with services.db.writing() as db:
         scope = SiteScope(db, site_id)
-        person = people.find_or_make(scope, wish.claims, wish.name, now)
+        person = people.find_or_make(scope, wish.claims, wish.name, now, "api")
         if wish.asked_at:
             people.lock(scope, person.id)
             ticket = f"elsewhere:{person.id}:{int(wish.asked_at.timestamp())}"
-            touches.write(scope, person.id, Touch(ticket, "ask", "external", 0, min(wish.asked_at, now)))
+            elsewhere = Touch(ticket, "ask", "external", 0, min(wish.asked_at, now))
+            touches.write(scope, person.id, elsewhere)
         survey = surveys.named(scope, None)
         if wish.sends and survey:
             planned = plan(services, scope, person, wish.claims, survey, wish.channel, wish.properties, wish.delay)
         known = people.known_by(scope, [person.id])[person.id]
+    forget_merged(services, scope)
+    note(services.gate, site_id, person.id, elsewhere)
     if planned:
         hand_over(services, planned)
     return Invited(person.id, known, person.name, planned.invitation.due_at if planned else None)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
+import json
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
 
-from server.core.throttle import Finding, Policy, Touch, judge, policy_from, reach
-from server.gate.verdict import Ask, Verdict
-from server.store import people, sites, touches
+from server.core.policy import Policy, policy_from
+from server.core.throttle import Finding, Touch, Window, judge
+from server.gate.verdict import Ask, Gate, GateAway, Held, Leased, Unfamiliar, Verdict
+from server.store import people, sites, surveys, touches
 from server.store.scope import SiteScope
 from server.store.surveys import StoredSurvey
 
@@ -17,20 +22,62 @@ def subject(site_id: int, person_id: int) -> str:
     return f"{site_id}/person/{person_id}"
 
 
-def policy_of(scope: SiteScope) -> Policy:
+@dataclass(frozen=True)
+class Rulebook:
+    """A site's policy, on its surveys. `name` differs whenever any window does."""
+
+    policy: Policy
+    ids: Mapping[str, int]
+    name: str
+
+    def ask(self, survey: StoredSurvey, channel: str) -> Ask:
+        """What the gate is asked for `survey`."""
+        return Ask(survey.id, channel, self.policy.windows(survey.slug, self.ids))
+
+    @property
+    def windows(self) -> tuple[Window, ...]:
+        """Every window that any survey of the site looks through: what the gate must know to judge them all."""
+        return tuple(dict.fromkeys(w for slug in self.ids for w in self.policy.windows(slug, self.ids)))
+
+
+def rulebook(scope: SiteScope) -> Rulebook:
+    """The rules in force."""
     site = sites.by_id(scope.db, scope.site_id)
-    return policy_from(site.policy if site else {})
+    document = site.policy if site else {}
+    ids = {slug: id for id, slug in surveys.names(scope).items()}
+    name = sha256(json.dumps([document, ids], sort_keys=True).encode()).hexdigest()[:12]
+    return Rulebook(policy_from(document), ids, name)
 
 
-def ask_for(policy: Policy, survey: StoredSurvey, channel: str) -> Ask:
-    """What the gate is asked for `survey`."""
-    return Ask(survey.id, channel, policy.windows(survey.id))
+def known_touches(scope: SiteScope, person_id: int, windows: tuple[Window, ...], now: datetime) -> tuple[Touch, ...]:
+    """Her touches, as far as these windows look."""
+    return touches.filling(scope, people.family(scope, person_id), windows, now)
 
 
-def recent(scope: SiteScope, person_id: int, asks: Sequence[Ask], now: datetime) -> tuple[Touch, ...]:
-    """Her touches, as far back as any of these asks looks."""
-    back = max(reach(ask.windows) for ask in asks)
-    return touches.recent(scope, person_id, now - back)
+def lease(
+    gate: Gate,
+    scope: SiteScope,
+    rules: Rulebook,
+    ticket: str,
+    person_id: int,
+    asks: list[Ask],
+    now: datetime,
+    lasts: timedelta,
+) -> Leased | Held | Unfamiliar:
+    """The gate's word on a person we know, who is taught to it first if need be. Raises GateAway."""
+    name = subject(scope.site_id, person_id)
+    answer = gate.lease(ticket, name, asks, rules.name, now, lasts)
+    if isinstance(answer, Unfamiliar):
+        gate.learn(name, known_touches(scope, person_id, rules.windows, now), rules.name, now)
+        answer = gate.lease(ticket, name, asks, rules.name, now, lasts)
+    return answer
+
+
+def note(gate: Gate, site_id: int, person_id: int, touch: Touch | None) -> None:
+    """After a commit: the gate hears of a touch, or of what came of it. Without Redis it will read the ledger."""
+    if touch:
+        with suppress(GateAway):
+            gate.note(subject(site_id, person_id), touch)
 
 
 def standing(scope: SiteScope, person_id: int | None, survey: StoredSurvey, channel: str) -> tuple[Finding, ...]:
@@ -51,26 +98,27 @@ def weigh(
     scope: SiteScope, person_id: int, survey: StoredSurvey, channel: str, now: datetime, ticket: str = ""
 ) -> tuple[Verdict, tuple[Touch, ...]]:
     """The verdict by the ledger alone, and the touches it was read from. `ticket` is not held against itself."""
-    ask = ask_for(policy_of(scope), survey, channel)
-    known = recent(scope, person_id, [ask], now)
-    findings = standing(scope, person_id, survey, channel) + judge(ask.windows, known, now, mine=ticket)
+    windows = rulebook(scope).ask(survey, channel).windows
+    known = known_touches(scope, person_id, windows, now)
+    findings = standing(scope, person_id, survey, channel) + judge(windows, known, now, mine=ticket)
     return Verdict(findings), known
 
 
 def keep(
     scope: SiteScope, person_id: int, survey: StoredSurvey, channel: str, ticket: str, now: datetime
-) -> tuple[Verdict, tuple[Touch, ...]]:
+) -> tuple[Verdict, Touch | None]:
     """The place becomes a touch, if the ledger agrees: the last word, one person at a time.
 
     Call inside the write that marks the invitation shown or calling. Idempotent by ticket: what was kept stays kept.
-    Returns the verdict and the person's touches, the new one included.
+    Returns the verdict and the touch, None when it was refused; `note` it to the gate after the commit.
     """
     people.lock(scope, person_id)
     verdict, known = weigh(scope, person_id, survey, channel, now, ticket)
-    if not verdict.allowed or any(t.ticket == ticket for t in known):
-        return verdict, known
+    kept = touches.standing(scope, ticket)  # among `known` only while a window looks at it
+    if kept or not verdict.allowed:
+        return verdict, kept
     # A clock behind the last touch must not let the next rest begin in the past.
     at = max([now, *(t.at for t in known)])
     touch = Touch(ticket, "ask", channel, survey.id, at)
     touches.write(scope, person_id, touch)
-    return verdict, (*known, touch)
+    return verdict, touch

@@ -9,15 +9,15 @@ from typing import Any
 from server.core import identity as signed
 from server.core.links import BadLink, new_id, unwrap, wrap
 from server.core.people import BadClaim, Claim, visitor
-from server.core.throttle import LEASE_SHOWN, Finding, with_slack
-from server.flows.judge import ask_for, policy_of, recent, standing, subject
+from server.core.throttle import LEASE_SHOWN, Finding
+from server.flows.judge import lease, rulebook, standing, subject
 from server.gate.tally import HeldAsk
 from server.gate.verdict import Ask, GateAway, Held, Leased, Unfamiliar, Verdict
 from server.services import Services
 from server.store import people, surveys
 from server.store.scope import SiteScope
 from server.store.surveys import StoredSurvey
-from server.store.tables import Site
+from server.store.tables import Person, Site
 
 OFFER_LASTS = timedelta(days=1)
 """An answer to a shown survey is taken that long; the place itself lapses after LEASE_SHOWN."""
@@ -96,22 +96,24 @@ def offer(services: Services, site: Site, channel: str, who: Visitor) -> Offered
     with services.db.reading() as db:
         scope = SiteScope(db, site.id)
         person = people.find(scope, claims)
-        policy = policy_of(scope)
+        claims = _on_this_browser(scope, person, claims)
+        rules = rulebook(scope)
         open_to_her = [
             (survey, findings)
             for survey in surveys.live(scope)
             if (findings := standing(scope, person.id if person else None, survey, channel))
         ]
-        asks = [ask_for(policy, s, channel) for s, findings in open_to_her if all(f.passed for f in findings)]
+        asks = [rules.ask(s, channel) for s, findings in open_to_her if all(f.passed for f in findings)]
         if not asks:
             return _nothing(services, site.id, person.id if person else None, channel, open_to_her, now)
-        gate_name = subject(site.id, person.id) if person else f"{site.id}/{claims[0].kind}/{claims[0].value}"
         ticket = new_id()
         try:
-            answer = services.gate.lease(ticket, gate_name, asks, now, LEASE_SHOWN, new=person is None)
-            if isinstance(answer, Unfamiliar) and person:
-                services.gate.learn(gate_name, recent(scope, person.id, asks, now), now)
-                answer = services.gate.lease(ticket, gate_name, asks, now, LEASE_SHOWN)
+            if person:
+                gate_name = subject(site.id, person.id)
+                answer = lease(services.gate, scope, rules, ticket, person.id, asks, now, LEASE_SHOWN)
+            else:
+                gate_name = f"{site.id}/{claims[0].kind}/{claims[0].value}"
+                answer = services.gate.lease(ticket, gate_name, asks, rules.name, now, LEASE_SHOWN, new=True)
         except GateAway:
             return NotNow("unavailable", timedelta(minutes=1))
         if not isinstance(answer, Leased):
@@ -122,7 +124,7 @@ def offer(services: Services, site: Site, channel: str, who: Visitor) -> Offered
         person.id if person else None, claims, name, who.origin,
     )  # fmt: skip
     browser = next((c.value for c in claims if c.kind == "visitor"), "")
-    return Offered(made.seal(services.secret), made, chosen, browser, with_slack(policy.rest or timedelta(0)))
+    return Offered(made.seal(services.secret), made, chosen, browser, rules.policy.rest_of(chosen.slug))
 
 
 def _claims(services: Services, site: Site, who: Visitor, now: datetime) -> tuple[tuple[Claim, ...], str]:
@@ -137,6 +139,13 @@ def _claims(services: Services, site: Site, who: Visitor, now: datetime) -> tupl
     except BadClaim:
         browser = "v_" + new_id()
     return (*claims, Claim("visitor", browser)), name
+
+
+def _on_this_browser(scope: SiteScope, person: Person | None, claims: tuple[Claim, ...]) -> tuple[Claim, ...]:
+    """The claims, with a new browser id where the one it brought is somebody else's, who used it before."""
+    if person is None or not people.is_somebody_elses(scope, person.id, claims[-1]):
+        return claims
+    return (*claims[:-1], Claim("visitor", "v_" + new_id()))
 
 
 def _nothing(

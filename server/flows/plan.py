@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,8 +11,8 @@ from server.core.delivery import EXPIRES_AFTER
 from server.core.links import new_id, seal
 from server.core.people import Claim
 from server.core.throttle import Touch
-from server.flows.judge import keep, subject, weigh
-from server.gate.verdict import GateAway, Verdict
+from server.flows.judge import keep, note, weigh
+from server.gate.verdict import Verdict
 from server.queue import QueueAway
 from server.services import Services
 from server.store import invitations, people
@@ -30,8 +29,8 @@ class Planned:
     verdict: Verdict
     link: str = ""
     """For channel `link`: what to hand to the person. Empty when she may not be asked."""
-    touches: tuple[Touch, ...] = ()
-    """For channel `link`: her touches after it, for the gate to learn."""
+    touch: Touch | None = None
+    """For channel `link`: the touch that handing it out is, for the gate to hear of."""
 
 
 def plan(
@@ -72,9 +71,7 @@ def plan(
 def hand_over(services: Services, planned: Planned) -> None:
     """After the commit: what is due goes to a worker at once. A crash before this is found by the clock."""
     row = planned.invitation
-    if planned.touches:
-        with suppress(GateAway):
-            services.gate.learn(subject(row.site_id, row.person_id), planned.touches, services.now())
+    note(services.gate, row.site_id, row.person_id, planned.touch)
     if row.state != "queued":
         return
     try:
@@ -86,14 +83,14 @@ def hand_over(services: Services, planned: Planned) -> None:
 
 def _hand_out(services: Services, scope: SiteScope, row: Invitation, survey: StoredSurvey, now: datetime) -> Planned:
     """A link for somebody else to pass on: handing it out is the touch."""
-    verdict, known = keep(scope, row.person_id, survey, "link", row.id, now)
+    verdict, touch = keep(scope, row.person_id, survey, "link", row.id, now)
     row.due_at = row.expires_at = None
     if not verdict.allowed:
         row.state, row.reason, row.held_until = "held", verdict.held_by, verdict.until
         return Planned(scope.add(row), verdict)
     row.state = "shown"
     link = services.link("/s/" + seal(services.secret, "survey", row.id))
-    return Planned(scope.add(row), verdict, link, known)
+    return Planned(scope.add(row), verdict, link, touch)
 
 
 def _address(scope: SiteScope, person: Person, claims: Sequence[Claim], channel: str) -> str | None:

@@ -6,9 +6,11 @@ from contextlib import suppress
 from datetime import timedelta
 
 from server.core.links import BadLink
+from server.core.throttle import Touch
 from server.flows.judge import keep, subject
+from server.flows.merge import forget_merged
 from server.flows.offer import Offer, open_offer
-from server.gate.verdict import GateAway
+from server.gate.verdict import Gate, GateAway
 from server.services import Services
 from server.store import invitations, people, responses, surveys, touches
 from server.store.scope import SiteScope
@@ -38,17 +40,26 @@ def show(services: Services, token: str) -> None:
             if known.state == "cancelled":
                 raise NotShown("withdrawn")
             return
-        verdict, recent = keep(scope, person.id, survey, offer.channel, offer.ticket, now)
+        verdict, touch = keep(scope, person.id, survey, offer.channel, offer.ticket, now)
         if verdict.allowed:
             scope.add(shown(offer, survey, person.id, services))
-    gate_name = subject(offer.site_id, person.id)
-    with suppress(GateAway):  # the ledger has it; the gate learns it when it is back
-        # Refused, too: a gate that did not know of a touch would offer on every page what is refused on every page.
-        services.gate.keep(offer.ticket, gate_name, recent, now)
-        if offer.gate_name != gate_name:
-            services.gate.give_back(offer.ticket, offer.gate_name)
+    forget_merged(services, scope)
+    _tell_gate(services.gate, offer, person.id, touch)
     if not verdict.allowed:
         raise NotShown(verdict.held_by)
+
+
+def _tell_gate(gate: Gate, offer: Offer, person_id: int, touch: Touch | None) -> None:
+    """The ledger has it; a gate that is away learns it when it is back."""
+    name = subject(offer.site_id, person_id)
+    with suppress(GateAway):
+        if touch:
+            gate.note(name, touch)
+        else:
+            # It offered what the ledger refuses: what it believes of her is wrong, and would be on every page.
+            gate.forget(name)
+        if offer.gate_name != name:
+            gate.give_back(offer.ticket, offer.gate_name)
 
 
 def person_of(scope: SiteScope, offer: Offer, services: Services) -> Person:
@@ -56,7 +67,7 @@ def person_of(scope: SiteScope, offer: Offer, services: Services) -> Person:
     known = people.get(scope, offer.person_id) if offer.person_id else None
     if known and not offer.claims:
         return known
-    return people.find_or_make(scope, offer.claims, offer.name, services.now())
+    return people.find_or_make(scope, offer.claims, offer.name, services.now(), "identity token")
 
 
 def shown(offer: Offer, survey: surveys.StoredSurvey, person_id: int, services: Services) -> Invitation:
@@ -83,9 +94,10 @@ def withdraw(services: Services, token: str) -> None:
         elif row.state == "shown" and _was_unseen(scope, row, services):
             invitations.move(db, row.id, "cancelled", now, outcome="unseen")
             touches.void(scope, row.id, now)
-            names = {offer.gate_name, subject(offer.site_id, row.person_id)}
+            names = {offer.gate_name, subject(offer.site_id, people.root(scope, row.person_id).id)}
         else:
             return
+    forget_merged(services, scope)
     with suppress(GateAway):  # a lease that nobody can give back lapses by itself
         for name in names:
             services.gate.give_back(offer.ticket, name)

@@ -14,6 +14,7 @@ from server.core.people import BadClaim, Claim, line
 from server.core.people import email as email_form
 from server.core.people import phone as phone_form
 from server.core.people import user as user_form
+from server.flows.merge import forget_merged
 from server.flows.plan import Planned, hand_over, plan
 from server.gate.words import as_json
 from server.services import Services
@@ -62,10 +63,12 @@ def trigger(services: Services, source_key: str, hook: Hook) -> dict[str, Any]:
     wanted = read_body(hook.body)
     try:
         with services.db.writing() as db:
-            reply, planned = _take_in(services, SiteScope(db, source.site_id), source, hook, wanted)
+            scope = SiteScope(db, source.site_id)
+            reply, planned = _take_in(services, scope, source, hook, wanted)
     except triggers.ToldAlready:
         with services.db.reading() as db:
             return told.again(SiteScope(db, source.site_id)) or {}
+    forget_merged(services, scope)
     hand_over(services, planned)
     return reply
 
@@ -182,7 +185,7 @@ def _take_in(
         raise Invalid({"survey": [f"{wanted.survey or 'default'} is not a survey of this site"]})
     # First the unique row: of many tellings at once, one goes on from here.
     row = triggers.claim(scope, source.id, hook.id, sha256(hook.body).hexdigest(), wanted.event, now)
-    person = people.find_or_make(scope, wanted.claims, wanted.name, now)
+    person = people.find_or_make(scope, wanted.claims, wanted.name, now, "hook")
     planned = plan(
         services, scope, person, wanted.claims, survey, wanted.channel, {**wanted.properties, "event": wanted.event}
     )

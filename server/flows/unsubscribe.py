@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from server.core.links import BadLink, unseal
+from server.flows.merge import forget_merged
 from server.flows.offer import open_offer
 from server.flows.show import person_of
 from server.services import Services
@@ -47,6 +48,7 @@ def unsubscribe(services: Services, token: str, scope: Literal["all", "channel"]
         people.opt_out(site, person_id, "all" if scope == "all" else who.channel, source, now)
         silenced = ("email", "sms") if scope == "all" else (who.channel,)
         invitations.cancel_waiting(site, person_id, silenced, now, f"unsubscribed by {source}")
+    forget_merged(services, site)
     return subscriber(services, token)
 
 

@@ -1,45 +1,58 @@
 -- May this person be asked now? Decide and take the place in one step.
 --
--- KEYS  1 touches: sorted set, member "ticket|kind|survey|channel", score = time in ms; the member "learned" marks
---         that the ledger was read, score = when
---       2 leases: sorted set, same members, score = when the lease lapses
+-- KEYS  1 the person: a hash, ticket -> "at|kind|survey|outcome|channel|lapse" (times in ms; lapse is empty for a
+--         touch, and the end of the lease for a place that is only taken), and "learned" -> "when|policy"
 -- ARGV  1 now (ms)  2 ticket  3 the lease's length (ms)  4 "1" when the person is known to have no touches
---       5 how long "learned" is believed (ms)
---       6 asks as JSON: [{"survey", "channel", "windows": [{"kinds": {"ask": true}, "limit", "ms", "survey"}]}]
+--       5 how long "learned" is believed (ms)  6 the policy that the windows are of
+--       7 asks as JSON: [{"survey", "channel", "windows": [{"kinds": {"ask": true}, "limit", "ms",
+--         "surveys": {"7": true} or false, "outcome"}]}]
 -- Reply {"unfamiliar"} · {"leased", index from 0} · {"held", JSON: for each ask, for each window,
---       {until, member, at, is it a lease?} or false}
+--       {until, ticket, "at|kind|survey|outcome|channel|lapse", is it a lease?} or false}
 
 local now, ticket, lasts = tonumber(ARGV[1]), ARGV[2], tonumber(ARGV[3])
-local learned = redis.call('ZSCORE', KEYS[1], 'learned')
-if ARGV[4] ~= '1' and not (learned and tonumber(learned) > now - tonumber(ARGV[5])) then
-  return {'unfamiliar'}
-end
+local known = redis.call('HGETALL', KEYS[1])
 
-redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now)
-
-local places, own = {}, {}
-local function gather(members, at_of)
-  for i = 1, #members, 2 do
-    local t, kind, survey = string.match(members[i], '^([^|]*)|([^|]*)|([^|]*)|')
-    if t and t ~= ticket then
-      local score = tonumber(members[i + 1])
+local places, learned, kept = {}, ARGV[4] == '1', false
+for i = 1, #known, 2 do
+  local name, text = known[i], known[i + 1]
+  if name == 'learned' then
+    local when, policy = string.match(text, '^(%d+)|(.*)$')
+    learned = learned or (policy == ARGV[6] and tonumber(when) > now - tonumber(ARGV[5]))
+  else
+    local at, kind, survey, outcome, channel, lapse =
+      string.match(text, '^([^|]*)|([^|]*)|([^|]*)|([^|]*)|([^|]*)|([^|]*)$')
+    lapse = tonumber(lapse)
+    if lapse and lapse <= now then
+      redis.call('HDEL', KEYS[1], name)
+    elseif name == ticket then
+      kept = not lapse
+    else
       -- A lease stands for a touch that would be made now; it blocks until it lapses.
-      places[#places + 1] = {member = members[i], kind = kind, survey = tonumber(survey),
-                             at = at_of or score, lapses = at_of and score or nil}
-    elseif t and at_of then
-      own[#own + 1] = members[i]
+      places[#places + 1] = {ticket = name, text = text, kind = kind, survey = survey, outcome = outcome,
+                             at = lapse and now or tonumber(at), lapse = lapse}
     end
   end
 end
-gather(redis.call('ZRANGE', KEYS[1], 0, -1, 'WITHSCORES'))
-gather(redis.call('ZRANGE', KEYS[2], 0, -1, 'WITHSCORES'), now)
-table.sort(places, function(a, b) return a.at > b.at end)
+if not learned then
+  -- The ledger is read next: what it says nothing of any more (a touch that was voided) must not stay for ever.
+  for _, p in ipairs(places) do
+    if not p.lapse then redis.call('HDEL', KEYS[1], p.ticket) end
+  end
+  if kept then redis.call('HDEL', KEYS[1], ticket) end
+  return {'unfamiliar'}
+end
+-- Of one moment leases are the newest, and of these the one that lapses last: a place is free when that one is.
+table.sort(places, function(a, b)
+  if a.at ~= b.at then return a.at > b.at end
+  return (a.lapse or 0) > (b.lapse or 0)
+end)
 
 -- The touch that fills window w, or nil: the limit-th newest that counts.
 local function filled_by(w)
   local seen = 0
   for _, p in ipairs(places) do
-    if w.kinds[p.kind] and (w.survey == 0 or w.survey == p.survey) and p.at > now - w.ms then
+    if w.kinds[p.kind] and (not w.surveys or w.surveys[p.survey])
+        and (w.outcome == '' or w.outcome == p.outcome) and p.at > now - w.ms then
       seen = seen + 1
       if seen >= w.limit then return p end
     end
@@ -47,19 +60,20 @@ local function filled_by(w)
 end
 
 local verdicts = {}
-for index, ask in ipairs(cjson.decode(ARGV[6])) do
+for index, ask in ipairs(cjson.decode(ARGV[7])) do
   local passed, findings = true, {}
   for n, w in ipairs(ask.windows) do
     local p = filled_by(w)
-    findings[n] = p and {p.lapses or (p.at + w.ms), p.member, p.at, p.lapses ~= nil} or false
+    findings[n] = p and {p.lapse or (p.at + w.ms), p.ticket, p.text, p.lapse ~= nil} or false
     passed = passed and not p
   end
   if passed then
-    -- One ticket, one place: what it held for another survey is free again.
-    if #own > 0 then redis.call('ZREM', KEYS[2], unpack(own)) end
-    redis.call('ZADD', KEYS[2], now + lasts, ticket .. '|ask|' .. ask.survey .. '|' .. ask.channel)
-    -- Never shorter than it was: a short lease must not take a longer one with it.
-    if redis.call('PTTL', KEYS[2]) < lasts then redis.call('PEXPIRE', KEYS[2], lasts) end
+    -- What was kept stays a touch: as a lease it would lapse, and nobody would know of it any more.
+    if not kept then
+      redis.call('HSET', KEYS[1], ticket, now .. '|ask|' .. ask.survey .. '||' .. ask.channel .. '|' .. (now + lasts))
+    end
+    -- Never shorter than it was: a short lease must not take what was learned with it.
+    if redis.call('PTTL', KEYS[1]) < lasts then redis.call('PEXPIRE', KEYS[1], lasts) end
     return {'leased', index - 1}
   end
   verdicts[index] = findings

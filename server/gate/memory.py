@@ -15,11 +15,15 @@ from server.gate.verdict import LEARNED_FOR, Ask, Held, Leased, Unfamiliar, Verd
 class _Known:
     touches: dict[str, Touch] = field(default_factory=dict)
     leases: dict[str, tuple[Touch, datetime]] = field(default_factory=dict)
-    learned: datetime | None = None
+    learned: tuple[str, datetime] | None = None
+
+    def is_familiar(self, policy: str, now: datetime) -> bool:
+        return self.learned is not None and self.learned[0] == policy and self.learned[1] > now - LEARNED_FOR
 
     def judge(self, ask: Ask, ticket: str, now: datetime) -> Verdict:
-        about_to = {t: replace(touch, at=now) for t, (touch, _) in self.leases.items()}
-        found = judge(ask.windows, [*self.touches.values(), *about_to.values()], now, mine=ticket)
+        # Of one moment leases are the newest, and of these the one that lapses last: a place is free when that one is.
+        about_to = [replace(touch, at=now) for touch, _ in sorted(self.leases.values(), key=lambda lease: lease[1])]
+        found = judge(ask.windows, [*self.touches.values(), *about_to], now, mine=ticket)
         return Verdict(tuple(self._until_it_lapses(f) for f in found))
 
     def _until_it_lapses(self, finding: Finding) -> Finding:
@@ -35,33 +39,50 @@ class MemoryGate:
         self._lock = Lock()
 
     def lease(
-        self, ticket: str, person: str, asks: Sequence[Ask], now: datetime, lasts: timedelta, new: bool = False
+        self,
+        ticket: str,
+        person: str,
+        asks: Sequence[Ask],
+        policy: str,
+        now: datetime,
+        lasts: timedelta,
+        new: bool = False,
     ) -> Leased | Held | Unfamiliar:
         with self._lock:
             known = self._people.setdefault(person, _Known())
-            if not (new or (known.learned and known.learned > now - LEARNED_FOR)):
+            if not (new or known.is_familiar(policy, now)):
+                # The ledger is read next: what it says nothing of any more must not stay for ever.
+                known.touches = {}
                 return Unfamiliar()
             known.leases = {t: lease for t, lease in known.leases.items() if lease[1] > now}
             verdicts = tuple(known.judge(ask, ticket, now) for ask in asks)
             for index, (ask, verdict) in enumerate(zip(asks, verdicts, strict=True)):
                 if verdict.allowed:
-                    known.leases[ticket] = (Touch(ticket, "ask", ask.channel, ask.survey, now), now + lasts)
+                    if ticket not in known.touches:
+                        known.leases[ticket] = (Touch(ticket, "ask", ask.channel, ask.survey, now), now + lasts)
                     return Leased(index)
             return Held(verdicts)
 
-    def learn(self, person: str, touches: Sequence[Touch], now: datetime) -> None:
+    def learn(self, person: str, touches: Sequence[Touch], policy: str, now: datetime) -> None:
         with self._lock:
             known = self._people.setdefault(person, _Known())
-            known.touches.update((t.ticket, t) for t in touches)
-            known.learned = now
+            for touch in touches:
+                known.touches[touch.ticket] = touch
+                known.leases.pop(touch.ticket, None)
+            known.learned = (policy, now)
 
-    def keep(self, ticket: str, person: str, touches: Sequence[Touch], now: datetime) -> None:
-        self.learn(person, touches, now)
+    def note(self, person: str, touch: Touch) -> None:
         with self._lock:
-            self._people[person].leases.pop(ticket, None)
+            known = self._people.setdefault(person, _Known())
+            known.touches[touch.ticket] = touch
+            known.leases.pop(touch.ticket, None)
 
     def give_back(self, ticket: str, person: str) -> None:
         with self._lock:
             known = self._people.get(person, _Known())
             known.leases.pop(ticket, None)
             known.touches.pop(ticket, None)
+
+    def forget(self, person: str) -> None:
+        with self._lock:
+            self._people.pop(person, None)

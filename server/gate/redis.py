@@ -8,13 +8,13 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from importlib.resources import files
 from time import monotonic
-from typing import Any, cast
+from typing import Any
 
 from redis import ConnectionError, Redis, RedisError
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from server.core.throttle import Finding, Touch
+from server.core.throttle import Finding, Touch, Window
 from server.gate.verdict import LEARNED_FOR, Ask, GateAway, Held, Leased, Unfamiliar, Verdict
 
 PATIENCE = 0.08
@@ -24,7 +24,7 @@ SULK = 1.0
 
 
 class RedisGate:
-    """The gate's promise, kept by `claim.lua`. A person's two keys share one hash tag, so that they share a node."""
+    """The gate's promise, kept by `claim.lua`. A person is one key, so that she lives on one node of a cluster."""
 
     def __init__(self, url: str) -> None:
         # One more try when a pooled connection turns out to be dead; none after a time-out, which was long enough.
@@ -34,39 +34,50 @@ class RedisGate:
         self._away_until = 0.0
 
     def lease(
-        self, ticket: str, person: str, asks: Sequence[Ask], now: datetime, lasts: timedelta, new: bool = False
+        self,
+        ticket: str,
+        person: str,
+        asks: Sequence[Ask],
+        policy: str,
+        now: datetime,
+        lasts: timedelta,
+        new: bool = False,
     ) -> Leased | Held | Unfamiliar:
-        said: list[str | int] = [
-            ms(now),
-            ticket,
-            _ms(lasts),
-            int(new),
-            _ms(LEARNED_FOR),
-            json.dumps([_ask(a) for a in asks]),
-        ]
-        answer = self._reach(lambda: self._claim(keys=_keys(person), args=said))
+        wanted = json.dumps([_ask(a) for a in asks])
+        said: list[str | int] = [ms(now), ticket, _ms(lasts), int(new), _ms(LEARNED_FOR), policy, wanted]
+        answer = self._reach(lambda: self._claim(keys=[_key(person)], args=said))
         if answer[0] == b"leased":
             return Leased(int(answer[1]))
         if answer[0] == b"unfamiliar":
             return Unfamiliar()
         return Held(tuple(_verdict(a, f) for a, f in zip(asks, json.loads(answer[1]), strict=True)))
 
-    def learn(self, person: str, touches: Sequence[Touch], now: datetime) -> None:
-        self._store(person, touches, now)
+    def learn(self, person: str, touches: Sequence[Touch], policy: str, now: datetime) -> None:
+        fields: dict[Any, Any] = {t.ticket: _text(t) for t in touches}
+        fields["learned"] = f"{ms(now)}|{policy}"
 
-    def keep(self, ticket: str, person: str, touches: Sequence[Touch], now: datetime) -> None:
-        self._store(person, touches, now, done=ticket)
+        def store() -> None:
+            pipe = self._redis.pipeline(transaction=True)
+            pipe.hset(_key(person), mapping=fields)
+            pipe.pexpire(_key(person), LEARNED_FOR)
+            pipe.execute()
+
+        self._reach(store)
+
+    def note(self, person: str, touch: Touch) -> None:
+        def store() -> None:
+            pipe = self._redis.pipeline(transaction=True)
+            pipe.hset(_key(person), touch.ticket, _text(touch))
+            pipe.pexpire(_key(person), LEARNED_FOR)
+            pipe.execute()
+
+        self._reach(store)
 
     def give_back(self, ticket: str, person: str) -> None:
-        """Removes the ticket's members, whatever was leased under it."""
+        self._reach(lambda: self._redis.hdel(_key(person), ticket))
 
-        def remove() -> None:
-            for key in _keys(person):
-                mine = self._members(key, ticket)
-                if mine:
-                    self._redis.zrem(key, *mine)
-
-        self._reach(remove)
+    def forget(self, person: str) -> None:
+        self._reach(lambda: self._redis.delete(_key(person)))
 
     def ping(self) -> bool:
         """Whether the memory answers now."""
@@ -74,25 +85,6 @@ class RedisGate:
             return bool(self._reach(self._redis.ping))
         except GateAway:
             return False
-
-    def _store(self, person: str, touches: Sequence[Touch], now: datetime, done: str = "") -> None:
-        known, leases = _keys(person)
-        scores = {f"{t.ticket}|{t.kind}|{t.survey}|{t.channel}": ms(t.at) for t in touches}
-
-        def store() -> None:
-            leased = self._members(leases, done) if done else []
-            pipe = self._redis.pipeline(transaction=True)
-            pipe.zadd(known, {**scores, "learned": ms(now)})
-            pipe.pexpire(known, LEARNED_FOR)
-            if leased:
-                pipe.zrem(leases, *leased)
-            pipe.execute()
-
-        self._reach(store)
-
-    def _members(self, key: str, ticket: str) -> list[bytes]:
-        members = cast("list[bytes]", self._redis.zrange(key, 0, -1))
-        return [m for m in members if m.startswith(ticket.encode() + b"|")]
 
     def _reach(self, call: Any) -> Any:
         if monotonic() < self._away_until:
@@ -104,18 +96,27 @@ class RedisGate:
             raise GateAway(str(why)) from why
 
 
-def _keys(person: str) -> list[str]:
-    """Touches and leases. The person is hashed: an address must not be readable in Redis."""
-    tag = "{" + sha256(person.encode()).hexdigest()[:32] + "}"
-    return [f"askonce:t:{tag}", f"askonce:l:{tag}"]
+def _key(person: str) -> str:
+    """The person is hashed: an address must not be readable in Redis."""
+    return f"askonce:{sha256(person.encode()).hexdigest()[:32]}"
+
+
+def _text(touch: Touch) -> str:
+    return f"{ms(touch.at)}|{touch.kind}|{touch.survey}|{touch.outcome}|{touch.channel}|"
 
 
 def _ask(ask: Ask) -> dict[str, Any]:
-    windows = [
-        {"kinds": dict.fromkeys(w.kinds, True), "limit": w.limit, "ms": _ms(w.lasts), "survey": w.survey}
-        for w in ask.windows
-    ]
-    return {"survey": ask.survey, "channel": ask.channel, "windows": windows}
+    return {"survey": ask.survey, "channel": ask.channel, "windows": [_window(w) for w in ask.windows]}
+
+
+def _window(window: Window) -> dict[str, Any]:
+    return {
+        "kinds": dict.fromkeys(window.kinds, True),
+        "limit": window.limit,
+        "ms": _ms(window.lasts),
+        "surveys": {str(id): True for id in window.surveys} or False,
+        "outcome": window.outcome,
+    }
 
 
 def _verdict(ask: Ask, findings: Sequence[Any]) -> Verdict:
@@ -125,9 +126,9 @@ def _verdict(ask: Ask, findings: Sequence[Any]) -> Verdict:
 def _finding(rule: str, found: Any) -> Finding:
     if not found:
         return Finding(rule, passed=True)
-    until, member, at, is_lease = found
-    ticket, kind, survey, channel = member.split("|")
-    touch = Touch(ticket, kind, channel, int(survey), _when(at))
+    until, ticket, text, is_lease = found
+    at, kind, survey, outcome, channel, _ = text.split("|")
+    touch = Touch(ticket, kind, channel, int(survey), _when(int(at)), outcome)
     return Finding(rule, passed=False, until=_when(until), touch=touch, is_lease=is_lease)
 
 

@@ -71,22 +71,34 @@ class Unfamiliar:
 class Gate(Protocol):
     """Who may be asked now. One answer for every channel, in every process.
 
-    `person` is any text that names one person; `now` is the caller's; nothing here reads a clock.
+    `person` is any text that names one person; `now` is the caller's; nothing here reads a clock. `policy` names the
+    rules in force: what was learned under others is not believed, for other touches may count under these.
     Every method raises GateAway when the memory behind it cannot be reached.
     """
 
     def lease(
-        self, ticket: str, person: str, asks: Sequence[Ask], now: datetime, lasts: timedelta, new: bool = False
+        self,
+        ticket: str,
+        person: str,
+        asks: Sequence[Ask],
+        policy: str,
+        now: datetime,
+        lasts: timedelta,
+        new: bool = False,
     ) -> Leased | Held | Unfamiliar:
         """Take the place for the first ask that passes. Of any number of simultaneous callers only as many get
         one as the windows allow. The same ticket again gets its own place again. `new` says that this person
         is known to have no touches."""
 
-    def learn(self, person: str, touches: Sequence[Touch], now: datetime) -> None:
-        """These are the person's recent touches, from the ledger."""
+    def learn(self, person: str, touches: Sequence[Touch], policy: str, now: datetime) -> None:
+        """These are the person's touches that count under `policy`, from the ledger. A ticket among them that was
+        leased is kept with that."""
 
-    def keep(self, ticket: str, person: str, touches: Sequence[Touch], now: datetime) -> None:
-        """The lease became a touch in the ledger; `touches` are her recent ones, the new one included."""
+    def note(self, person: str, touch: Touch) -> None:
+        """One touch came, or changed. What was learned before stays believed."""
 
     def give_back(self, ticket: str, person: str) -> None:
         """The place is free again, whether leased or kept."""
+
+    def forget(self, person: str) -> None:
+        """Everything about this person; the next ask reads the ledger."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
+from server.core.rehearsal import Tale
 from server.core.throttle import Finding
 from server.gate.verdict import Verdict
 
@@ -11,6 +13,13 @@ RULES = {
     "running": "the survey is running",
     "consent": "has not said no",
     "rest": "rest between two asks of any survey, on any channel",
+    "rest_after_dismissal": "rest after she closed a survey",
+    "rest_after_answer": "rest after she answered a survey",
+    "repeat": "how often this survey may come back",
+    "until_answered": "this survey is over for whoever answered it when asked",
+    "group_rest": "rest between two surveys of one group",
+    "load": "all contacts together, other systems' too",
+    "after_external": "rest after another system's contact",
 }
 
 
@@ -61,3 +70,37 @@ def as_json(verdict: Verdict) -> dict[str, Any]:
 
 def _seconds(at: Any) -> int | None:
     return int(at.timestamp()) if at else None
+
+
+def tale_lines(tale: Tale, days: int) -> list[str]:
+    """A rehearsal as a table: by channel and rule, what happened beside what would have."""
+    share = f"{tale.chances} chances of {tale.people} people in {days} days"
+    lines = [share, "", f"{'':34}{'happened':>10}{'would':>10}{'change':>10}"]
+    for channel in sorted({*tale.was_asked, *tale.would_be_asked}):
+        lines.append(_row(f"asked by {channel}", tale.was_asked[channel], tale.would_be_asked[channel]))
+    for channel, rule in sorted({*tale.was_held, *tale.would_be_held}):
+        now, then = tale.was_held[channel, rule], tale.would_be_held[channel, rule]
+        lines.append(_row(f"held by {rule}, {channel}", now, then))
+    lines.append(_row("asked in all", tale.was_asked.total(), tale.would_be_asked.total()))
+    return lines
+
+
+def _row(what: str, happened: int, would: int) -> str:
+    return f"{what:34}{happened:>10}{would:>10}{would - happened:>+10}"
+
+
+def tale_as_json(tale: Tale) -> dict[str, Any]:
+    """`{"people", "chances", "happened": {"asked": {channel: n}, "held": {channel: {rule: n}}}, "would": …}`."""
+    return {
+        "people": tale.people,
+        "chances": tale.chances,
+        "happened": {"asked": dict(tale.was_asked), "held": _by_channel(tale.was_held)},
+        "would": {"asked": dict(tale.would_be_asked), "held": _by_channel(tale.would_be_held)},
+    }
+
+
+def _by_channel(held: Mapping[tuple[str, str], int]) -> dict[str, dict[str, int]]:
+    found: dict[str, dict[str, int]] = {}
+    for (channel, rule), count in held.items():
+        found.setdefault(channel, {})[rule] = count
+    return found

@@ -10,6 +10,7 @@ from sqlalchemy import CursorResult, func, select, update
 from sqlalchemy.orm import Session
 
 from server.core.delivery import WAITING, State, before
+from server.store.merges import families, hers
 from server.store.scope import SiteScope
 from server.store.tables import HeldRow, Invitation
 
@@ -35,10 +36,10 @@ def move_held(db: Session, id: str, lease: str, then: State, now: datetime, **ch
     return move(db, id, then, now, Invitation.lease == lease, **changes)
 
 
-def dismiss(db: Session, id: str) -> None:
-    """She closed it; an answer that came before, or comes at the same moment, says more."""
+def dismiss(db: Session, id: str) -> bool:
+    """She closed it. False when an answer came before, or comes at the same moment: that says more."""
     step = update(Invitation).where(Invitation.id == id, Invitation.outcome.is_(None)).values(outcome="dismissed")
-    db.execute(step.execution_options(synchronize_session=False))
+    return _changed(db, step.execution_options(synchronize_session=False)) == 1
 
 
 def postpone(db: Session, id: str, due_at: datetime, now: datetime) -> None:
@@ -72,8 +73,10 @@ def abandoned(db: Session, now: datetime, lease: timedelta, limit: int) -> list[
 
 def cancel_waiting(scope: SiteScope, person_id: int, channels: Sequence[str], now: datetime, reason: str) -> int:
     """What still waits for this person on these channels is suppressed. The number of invitations."""
-    waiting = scope.update(Invitation).where(
-        Invitation.person_id == person_id, Invitation.state.in_(WAITING), Invitation.channel.in_(channels)
+    waiting = update(Invitation).where(
+        Invitation.person_id.in_(hers(scope, person_id)),
+        Invitation.state.in_(WAITING),
+        Invitation.channel.in_(channels),
     )
     step = waiting.values(state="suppressed", reason=reason, state_at=now)
     return _changed(scope.db, step.execution_options(synchronize_session=False))
@@ -81,18 +84,22 @@ def cancel_waiting(scope: SiteScope, person_id: int, channels: Sequence[str], no
 
 def of_person(scope: SiteScope, person_id: int, limit: int) -> list[Invitation]:
     """Everything offered to one person, the latest first."""
-    found = scope.select(Invitation).where(Invitation.person_id == person_id)
+    found = select(Invitation).where(Invitation.person_id.in_(hers(scope, person_id)))
     return list(scope.db.scalars(found.order_by(Invitation.created_at.desc()).limit(limit)))
 
 
 def next_due(scope: SiteScope, person_ids: Sequence[int]) -> dict[int, datetime]:
     """When each person's next planned send is due."""
-    found = scope.select(Invitation).where(Invitation.person_id.in_(person_ids), Invitation.state.in_(WAITING))
-    times: dict[int, datetime] = {}
-    for row in scope.db.scalars(found.order_by(Invitation.due_at.desc())):
-        if row.due_at:
-            times[row.person_id] = row.due_at
-    return times
+    known = families(scope, person_ids)
+    records = {id for family in known.values() for id in family}
+    waiting = (
+        select(Invitation.person_id, func.min(Invitation.due_at))
+        .where(Invitation.person_id.in_(records))
+        .where(Invitation.state.in_(WAITING))
+        .group_by(Invitation.person_id)
+    )
+    times = {id: due for id, due in scope.db.execute(waiting) if due}
+    return {id: min(times[m] for m in family if m in times) for id, family in known.items() if times.keys() & family}
 
 
 def every_state(db: Session) -> dict[str, int]:
@@ -116,7 +123,7 @@ def note_held(
 
 
 def held(scope: SiteScope, person_id: int, limit: int) -> list[HeldRow]:
-    found = scope.select(HeldRow).where(HeldRow.person_id == person_id)
+    found = select(HeldRow).where(HeldRow.person_id.in_(hers(scope, person_id)))
     return list(scope.db.scalars(found.order_by(HeldRow.at.desc()).limit(limit)))
 
 

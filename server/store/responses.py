@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
+from server.store.merges import families, hers
 from server.store.scope import SiteScope
 from server.store.surveys import StoredSurvey
 from server.store.tables import Answer, Invitation, Response
@@ -97,17 +98,17 @@ def listed(scope: SiteScope, wanted: Wanted) -> list[Response]:
     """One page of responses."""
     column = Response.updated_at if wanted.by_update else Response.created_at
     order = (column.desc(), Response.id.desc()) if wanted.newest_first else (column, Response.id)
-    found = _bounded(scope.select(Response), wanted).order_by(*order)
+    found = _bounded(scope, scope.select(Response), wanted).order_by(*order)
     return list(scope.db.scalars(found.limit(wanted.per_page).offset((wanted.page - 1) * wanted.per_page)))
 
 
-def _bounded(found: Select[Response], wanted: Wanted) -> Select[Response]:
+def _bounded(scope: SiteScope, found: Select[Response], wanted: Wanted) -> Select[Response]:
     bounds: list[tuple[Any, Any]] = [
         (wanted.since, lambda v: Response.created_at >= v),
         (wanted.until, lambda v: Response.created_at <= v),
         (wanted.updated_since, lambda v: Response.updated_at >= v),
         (wanted.updated_until, lambda v: Response.updated_at <= v),
-        (wanted.person_id, lambda v: Response.person_id == v),
+        (wanted.person_id, lambda v: Response.person_id.in_(hers(scope, v))),
     ]
     for value, where in bounds:
         if value is not None:
@@ -122,11 +123,18 @@ def newest(scope: SiteScope, limit: int) -> list[Response]:
 
 
 def of_person(scope: SiteScope, person_id: int, limit: int) -> list[Response]:
-    found = scope.select(Response).where(Response.person_id == person_id)
+    found = select(Response).where(Response.person_id.in_(hers(scope, person_id)))
     return list(scope.db.scalars(found.order_by(Response.created_at.desc()).limit(limit)))
 
 
 def last_answered(scope: SiteScope, person_ids: Sequence[int]) -> dict[int, datetime]:
     """When each person last answered."""
-    found = scope.select(Response).where(Response.person_id.in_(person_ids)).order_by(Response.created_at)
-    return {row.person_id: row.created_at for row in scope.db.scalars(found)}
+    known = families(scope, person_ids)
+    records = {id for family in known.values() for id in family}
+    answered = (
+        select(Response.person_id, func.max(Response.created_at))
+        .where(Response.person_id.in_(records))
+        .group_by(Response.person_id)
+    )
+    times = dict(scope.db.execute(answered).all())
+    return {id: max(times[m] for m in family if m in times) for id, family in known.items() if times.keys() & family}

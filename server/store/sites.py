@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from server.store.scope import SiteScope
-from server.store.tables import ApiKey, Origin, Site, Source
+from server.store.tables import ApiKey, Origin, PolicyVersion, Site, Source
 
 REFUSED_KEPT = 50
 """Refused origins kept for each site: enough to find one's own, a bound on what strangers may store."""
@@ -38,6 +38,20 @@ def add_site(db: Session, key: str, name: str, now: datetime) -> Site:
     db.add(site)
     db.flush()
     return site
+
+
+def set_policy(scope: SiteScope, document: dict[str, Any], by: str, now: datetime) -> PolicyVersion:
+    """`document` in force, as the next version. Call inside a write."""
+    scope.one_at_a_time("policy")
+    latest = next(iter(policies(scope)), None)
+    scope.db.get_one(Site, scope.site_id).policy = document
+    number = latest.number + 1 if latest else 1
+    return scope.add(PolicyVersion(number=number, document=document, made_by=by[:60], made_at=now))
+
+
+def policies(scope: SiteScope) -> list[PolicyVersion]:
+    """Every version of the policy, the latest first."""
+    return list(scope.db.scalars(scope.select(PolicyVersion).order_by(PolicyVersion.number.desc()).limit(500)))
 
 
 def origins(scope: SiteScope) -> list[Origin]:

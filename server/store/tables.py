@@ -65,6 +65,19 @@ class Site(Table):
     created_at: Mapped[datetime]
 
 
+class PolicyVersion(Table):
+    """A site's rules about asking, as they were decided at one time, and by whom. The latest is in force."""
+
+    __tablename__ = "policy_version"
+    __table_args__ = (UniqueConstraint("site_id", "number"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    site_id: Mapped[int] = mapped_column(ForeignKey("site.id"))
+    number: Mapped[int]
+    document: Mapped[dict[str, Any]]
+    made_by: Mapped[str] = mapped_column(String(60))
+    made_at: Mapped[datetime]
+
+
 class Origin(Table):
     """A web origin that showed the site's tag: allowed by the team, or refused until it is."""
 
@@ -132,11 +145,43 @@ class Person(Table):
     """Someone who may be asked. What she is known by is in her identifiers."""
 
     __tablename__ = "person"
-    __table_args__ = (Index(None, "site_id", "created_at", "id"),)
+    __table_args__ = (Index(None, "site_id", "created_at", "id"), Index(None, "merged_into"))
     id: Mapped[int] = mapped_column(primary_key=True)
     site_id: Mapped[int] = mapped_column(ForeignKey("site.id"))
     name: Mapped[str | None] = mapped_column(String(255))
     created_at: Mapped[datetime]
+    merged_into: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    """The person whom this record turned out to be. Always a root: one that is itself merged into nobody."""
+
+
+class Merge(Table):
+    """Two records turned out to be one person, or (undone) were taken apart again."""
+
+    __tablename__ = "merge"
+    __table_args__ = (Index(None, "absorbed_id"), Index(None, "root_id"))
+    id: Mapped[int] = mapped_column(primary_key=True)
+    site_id: Mapped[int] = mapped_column(ForeignKey("site.id"), index=True)
+    root_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    absorbed_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    because: Mapped[str] = mapped_column(String(40))
+    """What named both: an identity token, a hook, an API call."""
+    lent_name: Mapped[bool]
+    """The root had no name, and took that of the absorbed."""
+    at: Mapped[datetime]
+    undone_at: Mapped[datetime | None]
+
+
+class Conflict(Table):
+    """Two persons were named as one, and are not: they have different values of `kind`."""
+
+    __tablename__ = "conflict"
+    __table_args__ = (UniqueConstraint("person_id", "other_id", "kind"), Index(None, "other_id"))
+    id: Mapped[int] = mapped_column(primary_key=True)
+    site_id: Mapped[int] = mapped_column(ForeignKey("site.id"), index=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    other_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    kind: Mapped[str] = mapped_column(String(12))
+    at: Mapped[datetime]
 
 
 class Identifier(Table):
@@ -216,13 +261,20 @@ class TouchRow(Table):
     """The contact ledger: every ask, on any channel, and what other systems report."""
 
     __tablename__ = "touch"
-    __table_args__ = (Index(None, "person_id", "at"),)
+    # One index for each kind of window that looks at a person, so that none of them ever scans her history.
+    __table_args__ = (
+        Index(None, "person_id", "at"),
+        Index(None, "person_id", "kind", "at"),
+        Index(None, "person_id", "kind", "outcome", "at"),
+        Index(None, "person_id", "survey_id", "at"),
+    )
     ticket: Mapped[str] = mapped_column(String(64), primary_key=True)
     site_id: Mapped[int] = mapped_column(ForeignKey("site.id"))
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     kind: Mapped[str] = mapped_column(String(12))
     channel: Mapped[str] = mapped_column(String(12))
     survey_id: Mapped[int | None] = mapped_column(ForeignKey("survey.id"))
+    outcome: Mapped[str] = mapped_column(String(12), default="", server_default="")
     at: Mapped[datetime]
     voided_at: Mapped[datetime | None]
 

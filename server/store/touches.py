@@ -2,30 +2,77 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
+from itertools import product
+from typing import Any
 
-from server.core.throttle import Touch
+from sqlalchemy import Select, select, union_all
+
+from server.core.throttle import ANY_KIND, Touch, Window
 from server.store.scope import SiteScope
 from server.store.tables import TouchRow
 
-READ_MOST = 1000
-"""Touches read for one person; no rule counts further, and a person with ten thousand costs no more."""
+READ: tuple[Any, ...] = (
+    TouchRow.ticket,
+    TouchRow.kind,
+    TouchRow.channel,
+    TouchRow.survey_id,
+    TouchRow.at,
+    TouchRow.outcome,
+)
+PROBES_AT_ONCE = 200
+"""SQLite takes no more than 500 in one statement."""
 
 
-def recent(scope: SiteScope, person_id: int, since: datetime) -> tuple[Touch, ...]:
-    """The person's touches after `since`, the latest first, at most READ_MOST."""
-    found = (
-        scope.select(TouchRow)
-        .where(TouchRow.person_id == person_id, TouchRow.at > since, TouchRow.voided_at.is_(None))
+def filling(scope: SiteScope, person_ids: Sequence[int], windows: Sequence[Window], now: datetime) -> tuple[Touch, ...]:
+    """The touches that these windows can see: of each the newest that count, at least as many as its limit.
+
+    Nothing but probes of an index: a person with ten thousand touches costs no more than one with ten.
+    """
+    probes = [probe for window in dict.fromkeys(windows) for probe in _probes(scope, person_ids, window, now)]
+    found: dict[str, Touch] = {}
+    for start in range(0, len(probes), PROBES_AT_ONCE):
+        some = union_all(*(select(probe.subquery()) for probe in probes[start : start + PROBES_AT_ONCE]))
+        found |= {row.ticket: touch_of(row) for row in scope.db.execute(some)}
+    return tuple(found.values())
+
+
+def _probes(scope: SiteScope, person_ids: Sequence[int], window: Window, now: datetime) -> list[Select[Any]]:
+    """One for each person, kind and survey: an index gives the newest of one of each first; of several it would have
+    to read and sort them all."""
+    kinds = window.kinds if len(window.kinds) < len(ANY_KIND) else (None,)
+    each = product(dict.fromkeys(person_ids), kinds, sorted(window.surveys) or (None,))
+    return [_probe(scope, window, now, *which) for which in each]
+
+
+def _probe(
+    scope: SiteScope, window: Window, now: datetime, person_id: int, kind: str | None, survey: int | None
+) -> Select[Any]:
+    fits = (
+        select(*READ)
+        .where(
+            TouchRow.site_id == scope.site_id,
+            TouchRow.person_id == person_id,
+            TouchRow.at > now - window.lasts,
+            TouchRow.voided_at.is_(None),
+        )
         .order_by(TouchRow.at.desc())
-        .limit(READ_MOST)
+        .limit(window.limit + 1)  # one more, for the touch of the asker's own ticket does not count
     )
-    return tuple(_touch(row) for row in scope.db.scalars(found))
+    if kind:
+        fits = fits.where(TouchRow.kind == kind)
+    if survey:
+        fits = fits.where(TouchRow.survey_id == survey)
+    if window.outcome:
+        fits = fits.where(TouchRow.outcome == window.outcome)
+    return fits
 
 
-def has(scope: SiteScope, ticket: str) -> bool:
-    """Whether this ticket has a touch that stands."""
-    return scope.find(TouchRow, TouchRow.ticket == ticket, TouchRow.voided_at.is_(None)) is not None
+def standing(scope: SiteScope, ticket: str) -> Touch | None:
+    """The touch of this ticket, unless it was voided."""
+    row = scope.find(TouchRow, TouchRow.ticket == ticket, TouchRow.voided_at.is_(None))
+    return touch_of(row) if row else None
 
 
 def write(scope: SiteScope, person_id: int, touch: Touch) -> None:
@@ -33,10 +80,19 @@ def write(scope: SiteScope, person_id: int, touch: Touch) -> None:
     row = scope.find(TouchRow, TouchRow.ticket == touch.ticket)
     if row is None:
         row = TouchRow(ticket=touch.ticket, person_id=person_id, kind=touch.kind, channel=touch.channel, at=touch.at)
-        row.survey_id = touch.survey or None
+        row.survey_id, row.outcome = touch.survey or None, touch.outcome
         scope.add(row)
     else:
         row.at, row.voided_at = touch.at, None
+
+
+def came_to(scope: SiteScope, ticket: str, outcome: str) -> Touch | None:
+    """What came of an ask: from now on the rests after that outcome count it. The touch, if there is one."""
+    row = scope.find(TouchRow, TouchRow.ticket == ticket, TouchRow.voided_at.is_(None))
+    if row is None:
+        return None
+    row.outcome = outcome
+    return touch_of(row)
 
 
 def void(scope: SiteScope, ticket: str, now: datetime) -> None:
@@ -44,5 +100,6 @@ def void(scope: SiteScope, ticket: str, now: datetime) -> None:
     scope.db.execute(scope.update(TouchRow).where(TouchRow.ticket == ticket).values(voided_at=now))
 
 
-def _touch(row: TouchRow) -> Touch:
-    return Touch(row.ticket, row.kind, row.channel, row.survey_id or 0, row.at)  # type: ignore[arg-type]
+def touch_of(row: Any) -> Touch:
+    """The ledger's line (a TouchRow, or a row of READ) as the rules see it."""
+    return Touch(row.ticket, row.kind, row.channel, row.survey_id or 0, row.at, row.outcome)

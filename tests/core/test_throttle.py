@@ -3,23 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.core.throttle import (
-    SLACK,
-    Policy,
-    Touch,
-    TouchKind,
-    Window,
-    judge,
-    policy_from,
-    reach,
-    with_slack,
-)
+from server.core.throttle import SLACK, Touch, TouchKind, Window, judge, with_slack
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -27,8 +16,9 @@ REST = Window("rest", ("ask",), 1, 30 * DAY)
 LOAD = Window("load", ("ask", "continuation", "external"), 3, 7 * DAY)
 
 
-def touch(days_ago: float, kind: TouchKind = "ask", survey: int = 1, ticket: str = "") -> Touch:
-    return Touch(ticket or f"{kind}-{days_ago}-{survey}", kind, "email", survey, NOW - timedelta(days=days_ago))
+def touch(days_ago: float, kind: TouchKind = "ask", survey: int = 1, ticket: str = "", outcome: str = "") -> Touch:
+    at = NOW - timedelta(days=days_ago)
+    return Touch(ticket or f"{kind}-{days_ago}-{survey}", kind, "email", survey, at, outcome)
 
 
 @pytest.mark.parametrize(
@@ -41,6 +31,7 @@ def touch(days_ago: float, kind: TouchKind = "ask", survey: int = 1, ticket: str
         ([touch(40), touch(31)], True, None),
         ([touch(20), touch(2), touch(10)], False, 28),
         ([touch(1, "answered"), touch(1, "external"), touch(1, "continuation")], True, None),
+        ([touch(1, outcome="dismissed")], False, 29),
         ([touch(-1)], False, 31),
     ],
 )
@@ -64,11 +55,30 @@ def test_a_limit_of_three_is_filled_by_the_third_latest(
     assert finding.touch == (None if named is None else touch(named))
 
 
-def test_a_window_of_one_survey_counts_no_other() -> None:
-    once = Window("repeat", ("ask",), 1, 90 * DAY, survey=2)
+@pytest.mark.parametrize(("survey", "passed"), [(1, True), (2, False), (3, False), (0, True)])
+def test_a_window_of_some_surveys_counts_no_other(survey: int, passed: bool) -> None:
+    group = Window("group_rest", ("ask",), 1, 90 * DAY, frozenset({2, 3}))
 
-    assert judge([once], [touch(1, survey=1)], NOW)[0].passed
-    assert not judge([once], [touch(1, survey=2)], NOW)[0].passed
+    assert judge([group], [touch(1, survey=survey)], NOW)[0].passed is passed
+
+
+@pytest.mark.parametrize(
+    ("outcome", "days_ago", "passed"),
+    [("answered", 89, False), ("answered", 90, True), ("dismissed", 1, True), ("", 1, True)],
+)
+def test_a_window_of_one_outcome_counts_no_other(outcome: str, days_ago: float, passed: bool) -> None:
+    after = Window("rest_after_answer", ("ask",), 1, 90 * DAY, outcome="answered")
+
+    assert judge([after], [touch(days_ago, outcome=outcome)], NOW)[0].passed is passed
+
+
+def test_a_later_touch_of_another_outcome_does_not_hide_an_earlier_one() -> None:
+    after = Window("rest_after_answer", ("ask",), 1, 90 * DAY, outcome="answered")
+    answered, ignored = touch(40, outcome="answered"), touch(5)
+
+    [finding] = judge([after], [ignored, answered], NOW)
+
+    assert (finding.touch, finding.until) == (answered, NOW + 50 * DAY)
 
 
 def test_a_ticket_is_not_held_against_itself() -> None:
@@ -97,29 +107,19 @@ def test_whole_days_have_half_a_day_of_slack(lasts: timedelta, shortened: timede
     assert with_slack(lasts) == shortened
 
 
-@pytest.mark.parametrize(
-    ("stored", "rest"),
-    [({}, 30 * DAY), ({"rest_days": 90}, 90 * DAY), ({"rest_days": 0.5}, 0.5 * DAY), ({"rest_days": "none"}, None)],
-)
-def test_a_rule_is_switched_off_only_by_an_explicit_none(stored: dict[str, Any], rest: timedelta | None) -> None:
-    assert policy_from(stored) == Policy(rest)
-    assert [w.lasts for w in Policy(rest).windows(1)] == ([] if rest is None else [with_slack(rest)])
-
-
-def test_the_ledger_is_read_as_far_back_as_the_longest_window() -> None:
-    assert reach([LOAD, REST]) == 30 * DAY
-    assert reach([]) == timedelta(0)
-
-
 kinds = st.sampled_from(("ask", "continuation", "external", "answered"))
-hours = st.integers(-100, 1000)
+outcomes = st.sampled_from(("", "answered", "dismissed"))
 a_touch = st.builds(
-    lambda ticket, kind, survey, ago: Touch(str(ticket), kind, "email", survey, NOW - timedelta(hours=ago)),
-    st.integers(0, 9), kinds, st.integers(1, 3), hours,
+    lambda ticket, kind, survey, ago, outcome: Touch(
+        str(ticket), kind, "email", survey, NOW - timedelta(hours=ago), outcome
+    ),
+    st.integers(0, 9), kinds, st.integers(0, 3), st.integers(-100, 1000), outcomes,
 )  # fmt: skip
 a_window = st.builds(
-    lambda kinds, limit, length, survey: Window("w", tuple(kinds), limit, timedelta(hours=length), survey),
-    st.sets(kinds, min_size=1), st.integers(1, 4), st.integers(1, 900), st.integers(0, 3),
+    lambda kinds, limit, length, surveys, outcome: Window(
+        "w", tuple(kinds), limit, timedelta(hours=length), surveys, outcome
+    ),
+    st.sets(kinds, min_size=1), st.integers(1, 4), st.integers(1, 900), st.frozensets(st.integers(1, 3)), outcomes,
 )  # fmt: skip
 
 
@@ -129,7 +129,11 @@ def test_it_judges_as_one_who_only_counts(windows: list[Window], touches: list[T
 
         def count(at: datetime, window: Window = window) -> int:
             ours = [t for t in touches if t.ticket != str(mine) and t.kind in window.kinds]
-            return sum(t.at + window.lasts > at for t in ours if window.survey in (0, t.survey))
+            if window.surveys:
+                ours = [t for t in ours if t.survey in window.surveys]
+            if window.outcome:
+                ours = [t for t in ours if t.outcome == window.outcome]
+            return sum(t.at + window.lasts > at for t in ours)
 
         assert finding.passed is (count(NOW) < window.limit)
         if finding.until:  # the very moment at which the count falls below the limit

@@ -24,19 +24,23 @@ people = st.sampled_from(["ann", "bo"])
 surveys = st.integers(1, 3)
 kinds = st.sampled_from(["ask", "continuation", "external", "answered"])
 seconds = st.integers(1, 900_000).map(lambda n: timedelta(seconds=n))
+outcomes = st.sampled_from(["", "", "answered", "dismissed"])
+policies = st.sampled_from(["one", "one", "another"])
 windows = st.builds(
     Window, st.sampled_from(["rest", "load"]), st.sets(kinds, min_size=1).map(tuple), st.integers(1, 3), seconds,
-    st.integers(0, 3),
+    st.frozensets(surveys, max_size=2), outcomes,
 )  # fmt: skip
 asks = st.lists(st.builds(Ask, surveys, st.just("email"), st.lists(windows, max_size=3).map(tuple)), max_size=3)
-touches = st.lists(st.tuples(tickets, st.integers(-86_400, 900_000)), max_size=4, unique_by=lambda t: t[0])
+touch = st.tuples(tickets, st.just(0) | st.integers(-86_400, 900_000), outcomes)
+touches = st.lists(touch, max_size=4, unique_by=lambda t: t[0])
 waits = st.integers(1, 600) | st.integers(86_400, 900_000)
 steps = st.lists(
     st.one_of(
-        st.tuples(st.just("lease"), tickets, people, asks, st.integers(100, 900), st.booleans()),
-        st.tuples(st.just("learn"), people, touches),
-        st.tuples(st.just("keep"), tickets, people, touches),
+        st.tuples(st.just("lease"), tickets, people, asks, policies, st.integers(100, 900), st.booleans()),
+        st.tuples(st.just("learn"), people, touches, policies),
+        st.tuples(st.just("note"), people, touch),
         st.tuples(st.just("give_back"), tickets, people),
+        st.tuples(st.just("forget"), people),
         st.tuples(st.just("wait"), waits),
     ),
     min_size=1,
@@ -50,12 +54,14 @@ def told(gate: Gate, steps: list[tuple[Any, ...]]) -> list[Any]:
     for name, *said in steps:
         match name:
             case "lease":
-                ticket, person, wanted, lasts, new = said
-                answers.append(plain(gate.lease(ticket, person, wanted, now, timedelta(seconds=lasts), new)))
+                ticket, person, wanted, policy, lasts, new = said
+                answers.append(plain(gate.lease(ticket, person, wanted, policy, now, timedelta(seconds=lasts), new)))
             case "learn":
-                gate.learn(said[0], ledger(said[1], now), now)
-            case "keep":
-                gate.keep(said[0], said[1], ledger(said[2], now), now)
+                gate.learn(said[0], ledger(said[1], now), said[2], now)
+            case "note":
+                gate.note(said[0], *ledger([said[1]], now))
+            case "forget":
+                gate.forget(*said)
             case "give_back":
                 gate.give_back(*said)
             case "wait":
@@ -63,15 +69,18 @@ def told(gate: Gate, steps: list[tuple[Any, ...]]) -> list[Any]:
     return answers
 
 
-def ledger(rows: list[tuple[str, int]], now: datetime) -> list[Touch]:
-    return [Touch(t, KINDS[t], "email", "abcdef".index(t) % 3 + 1, now - timedelta(seconds=ago)) for t, ago in rows]
+def ledger(rows: list[tuple[str, int, str]], now: datetime) -> list[Touch]:
+    return [
+        Touch(t, KINDS[t], "email", "abcdef".index(t) % 3 + 1, now - timedelta(seconds=ago), outcome)
+        for t, ago, outcome in rows
+    ]
 
 
 def plain(answer: Any) -> Any:
-    """Which of several leases is named is nobody's business: they were all taken for the same moment."""
+    """Which of several touches of the same moment is named is nobody's business."""
     if not isinstance(answer, Held):
         return answer
-    return [[(f.rule, f.passed, f.is_lease or f.until) for f in v.findings] for v in answer.verdicts]
+    return [[(f.rule, f.passed, f.is_lease, f.until) for f in v.findings] for v in answer.verdicts]
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -10,7 +10,7 @@ import pytest
 
 from server.core.throttle import Touch, Window
 from server.gate.redis import RedisGate
-from server.gate.verdict import Ask, GateAway, Held, Leased, Unfamiliar
+from server.gate.verdict import LEARNED_FOR, Ask, GateAway, Held, Leased, Unfamiliar
 from tests.gate.conftest import Mute
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -20,9 +20,10 @@ TOUCH = Touch("a", "ask", "widget", 1, NOW)
 NOBODY = "redis://127.0.0.1:1"
 
 CALLS: dict[str, Callable[[RedisGate], object]] = {
-    "lease": lambda gate: gate.lease("a", "ann", [ASK], NOW, LASTS),
-    "learn": lambda gate: gate.learn("ann", [], NOW),
-    "keep": lambda gate: gate.keep("a", "ann", [TOUCH], NOW),
+    "lease": lambda gate: gate.lease("a", "ann", [ASK], "one", NOW, LASTS),
+    "learn": lambda gate: gate.learn("ann", [], "one", NOW),
+    "note": lambda gate: gate.note("ann", TOUCH),
+    "forget": lambda gate: gate.forget("ann"),
     "give_back": lambda gate: gate.give_back("a", "ann"),
 }
 
@@ -61,43 +62,72 @@ def test_a_server_that_hangs_is_asked_once(mute: Mute) -> None:
 
 def test_a_redis_that_forgot_everything_is_unfamiliar(redis_url: str) -> None:
     gate = RedisGate(redis_url)
-    gate.learn("ann", [TOUCH], NOW)
-    assert isinstance(gate.lease("b", "ann", [ASK], NOW, LASTS), Held)
+    gate.learn("ann", [TOUCH], "one", NOW)
+    assert isinstance(gate.lease("b", "ann", [ASK], "one", NOW, LASTS), Held)
 
     gate._redis.flushall()
     gate._redis.script_flush()
 
-    assert gate.lease("b", "ann", [ASK], NOW, LASTS) == Unfamiliar()
-    gate.learn("ann", [TOUCH], NOW)
-    assert isinstance(gate.lease("b", "ann", [ASK], NOW, LASTS), Held)
+    assert gate.lease("b", "ann", [ASK], "one", NOW, LASTS) == Unfamiliar()
+    gate.learn("ann", [TOUCH], "one", NOW)
+    assert isinstance(gate.lease("b", "ann", [ASK], "one", NOW, LASTS), Held)
 
 
 def test_a_connection_that_was_cut_is_opened_again(redis_url: str) -> None:
     gate, other = RedisGate(redis_url), RedisGate(redis_url)
-    gate.learn("ann", [], NOW)
+    gate.learn("ann", [], "one", NOW)
 
     other._redis.client_kill_filter(_type="normal", skipme=True)
 
-    assert gate.lease("a", "ann", [ASK], NOW, LASTS) == Leased(0)
+    assert gate.lease("a", "ann", [ASK], "one", NOW, LASTS) == Leased(0)
 
 
 def test_a_longer_lease_is_not_cut_short_by_another(redis_url: str) -> None:
     gate = RedisGate(redis_url)
     open_to_all = Ask(1, "widget", ())
 
-    gate.lease("long", "ann", [open_to_all], NOW, timedelta(minutes=10), new=True)
-    gate.lease("short", "ann", [open_to_all], NOW, timedelta(minutes=2), new=True)
+    gate.lease("long", "ann", [open_to_all], "one", NOW, timedelta(minutes=10), new=True)
+    gate.lease("short", "ann", [open_to_all], "one", NOW, timedelta(minutes=2), new=True)
 
-    [key] = cast("list[bytes]", gate._redis.keys("askonce:l:*"))
+    [key] = cast("list[bytes]", gate._redis.keys("askonce:*"))
     assert gate._redis.pttl(key) > 9 * 60_000
+
+
+def test_a_lease_does_not_cut_short_what_was_learned(redis_url: str) -> None:
+    gate = RedisGate(redis_url)
+    gate.learn("ann", [TOUCH], "one", NOW)
+
+    gate.lease("a", "ann", [Ask(1, "widget", ())], "one", NOW, LASTS)
+
+    [key] = cast("list[bytes]", gate._redis.keys("*"))
+    assert LEARNED_FOR - timedelta(minutes=1) < timedelta(milliseconds=gate._redis.pttl(key)) <= LEARNED_FOR
+
+
+@pytest.mark.parametrize("taught", [True, False])
+def test_places_that_lapsed_are_not_kept(taught: bool, redis_url: str) -> None:
+    gate = RedisGate(redis_url)
+    if taught:
+        gate.learn("ann", [TOUCH], "one", NOW)
+    for ticket in "bcd":
+        gate.lease(ticket, "ann", [Ask(1, "widget", ())], "one", NOW, LASTS, new=True)
+    [key] = cast("list[bytes]", gate._redis.keys("*"))
+    assert len(cast("list[bytes]", gate._redis.hkeys(key))) == (5 if taught else 3)
+
+    gate.lease("e", "ann", [ASK], "one", NOW + LASTS, LASTS)
+
+    # Untaught she is unfamiliar now, and there is nothing left to remember.
+    left = cast("list[bytes]", gate._redis.hkeys(key))
+    assert sorted(left) == ([b"a", b"learned"] if taught else [])
 
 
 def test_no_address_can_be_read_in_redis_and_nothing_stays_for_ever(redis_url: str) -> None:
     gate = RedisGate(redis_url)
-    gate.learn("1/email/ann@example.com", [TOUCH], NOW)
-    gate.lease("b", "1/email/ann@example.com", [Ask(1, "widget", ())], NOW, LASTS)
+    gate.learn("1/email/ann@example.com", [TOUCH], "one", NOW)
+    gate.lease("b", "1/email/ann@example.com", [Ask(1, "widget", ())], "one", NOW, LASTS)
+    gate.note("1/email/bo@example.com", TOUCH)
+    gate.lease("b", "1/email/cy@example.com", [Ask(1, "widget", ())], "one", NOW, LASTS, new=True)
 
     keys = cast("list[bytes]", gate._redis.keys("*"))
-    assert len(keys) == 2
-    assert not any(b"ann" in key for key in keys)
+    assert len(keys) == 3
+    assert not any(b"example" in key for key in keys)
     assert all(gate._redis.ttl(key) > 0 for key in keys)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from threading import Barrier
 
@@ -19,18 +20,21 @@ LASTS = 2 * MINUTE
 REST = Window("rest", ("ask",), 1, 30 * DAY)
 LOAD = Window("load", ("ask", "continuation", "external"), 2, 7 * DAY)
 ANN, BO = "1/person/1", "1/person/2"
+RULES, OTHER_RULES = "one", "another"
 
 
 def ask(survey: int = 1, *windows: Window) -> Ask:
     return Ask(survey, "widget", windows or (REST,))
 
 
-def touch(ticket: str, at: datetime = NOW, kind: TouchKind = "ask", survey: int = 1) -> Touch:
-    return Touch(ticket, kind, "widget", survey, at)
+def touch(ticket: str, at: datetime = NOW, kind: TouchKind = "ask", survey: int = 1, outcome: str = "") -> Touch:
+    return Touch(ticket, kind, "widget", survey, at, outcome)
 
 
-def lease(gate: Gate, ticket: str, *asks: Ask, at: datetime = NOW, new: bool = False) -> Leased | Held | Unfamiliar:
-    return gate.lease(ticket, ANN, asks or (ask(),), at, LASTS, new)
+def lease(
+    gate: Gate, ticket: str, *asks: Ask, at: datetime = NOW, new: bool = False, rules: str = RULES
+) -> Leased | Held | Unfamiliar:
+    return gate.lease(ticket, ANN, asks or (ask(),), rules, at, LASTS, new)
 
 
 def held(answer: Leased | Held | Unfamiliar) -> Held:
@@ -41,10 +45,10 @@ def held(answer: Leased | Held | Unfamiliar) -> Held:
 def test_a_person_is_unfamiliar_until_she_is_learned(gate: Gate) -> None:
     assert lease(gate, "a") == Unfamiliar()
 
-    gate.learn(ANN, [], NOW)
+    gate.learn(ANN, [], RULES, NOW)
 
     assert lease(gate, "a") == Leased(0)
-    assert gate.lease("b", BO, [ask()], NOW, LASTS) == Unfamiliar()
+    assert gate.lease("b", BO, [ask()], RULES, NOW, LASTS) == Unfamiliar()
 
 
 def test_a_new_person_needs_no_learning_and_stays_unfamiliar(gate: Gate) -> None:
@@ -54,14 +58,113 @@ def test_a_new_person_needs_no_learning_and_stays_unfamiliar(gate: Gate) -> None
 
 
 def test_what_was_learned_is_believed_for_a_week(gate: Gate) -> None:
-    gate.learn(ANN, [], NOW)
+    gate.learn(ANN, [], RULES, NOW)
 
     assert isinstance(lease(gate, "a", at=NOW + 7 * DAY - MINUTE), Leased)
     assert lease(gate, "b", at=NOW + 7 * DAY) == Unfamiliar()
 
 
+def test_what_was_learned_under_other_rules_is_not_believed(gate: Gate) -> None:
+    gate.learn(ANN, [touch("a")], RULES, NOW)
+
+    assert lease(gate, "b", rules=OTHER_RULES) == Unfamiliar()
+    gate.learn(ANN, [touch("a")], OTHER_RULES, NOW)
+    assert isinstance(lease(gate, "b", rules=OTHER_RULES), Held)
+    assert lease(gate, "b") == Unfamiliar()
+
+
+def test_what_the_ledger_says_nothing_of_any_more_is_gone_when_it_is_read_again(gate: Gate) -> None:
+    gate.learn(ANN, [touch("voided"), touch("stands", NOW - DAY)], RULES, NOW)
+    lease(gate, "on its way", ask(1, Window("load", ("ask",), 3, DAY)))
+    assert lease(gate, "b", rules=OTHER_RULES) == Unfamiliar()
+
+    gate.learn(ANN, [touch("stands", NOW - DAY)], OTHER_RULES, NOW)
+
+    [verdict] = held(lease(gate, "b", ask(1, Window("two", ("ask",), 2, 9 * DAY)), rules=OTHER_RULES)).verdicts
+    assert verdict.findings[0].touch == touch("stands", NOW - DAY)
+    assert lease(gate, "b", ask(1, Window("three", ("ask",), 3, 9 * DAY)), rules=OTHER_RULES) == Leased(0)
+
+
+def test_who_is_forgotten_is_unfamiliar_and_her_places_are_free(gate: Gate) -> None:
+    gate.learn(ANN, [touch("a")], RULES, NOW)
+    lease(gate, "b", ask(1, Window("load", ("ask",), 2, DAY)))
+
+    gate.forget(ANN)
+    gate.forget(BO)
+
+    assert lease(gate, "c") == Unfamiliar()
+    assert lease(gate, "c", new=True) == Leased(0)
+
+
+def test_a_touch_that_came_leaves_what_was_learned_believed(gate: Gate) -> None:
+    gate.learn(ANN, [touch("a")], RULES, NOW)
+
+    gate.note(ANN, touch("b", NOW + MINUTE))
+
+    [verdict] = held(lease(gate, "c", at=NOW + 6 * DAY)).verdicts
+    assert verdict.findings[0].touch == touch("b", NOW + MINUTE)
+    assert lease(gate, "c", at=NOW + 7 * DAY) == Unfamiliar()
+
+
+def test_a_touch_that_came_is_not_everything_there_is_to_know(gate: Gate) -> None:
+    gate.note(ANN, touch("a"))
+
+    assert lease(gate, "b") == Unfamiliar()
+
+
+def test_what_came_of_an_ask_changes_the_verdict(gate: Gate) -> None:
+    after = Window("rest_after_answer", ("ask",), 1, 90 * DAY, outcome="answered")
+    shown = touch("a", NOW - 40 * DAY)
+    gate.learn(ANN, [shown], RULES, NOW)
+    assert lease(gate, "b", ask(1, REST, after)) == Leased(0)
+    gate.give_back("b", ANN)
+
+    gate.note(ANN, replace(shown, outcome="dismissed"))
+    assert lease(gate, "b", ask(1, REST, after)) == Leased(0)
+    gate.give_back("b", ANN)
+    gate.note(ANN, replace(shown, outcome="answered"))
+
+    [verdict] = held(lease(gate, "b", ask(1, REST, after))).verdicts
+    assert (verdict.held_by, verdict.until) == ("rest_after_answer", NOW + 50 * DAY)
+    assert verdict.findings[1].touch == replace(shown, outcome="answered")
+
+
+def test_a_place_has_no_outcome_but_is_a_contact(gate: Gate) -> None:
+    gate.learn(ANN, [], RULES, NOW)
+    outcomes = [Window(o, ("ask",), 1, 90 * DAY, outcome=o) for o in ("answered", "dismissed")]
+
+    assert lease(gate, "a", ask(1, *outcomes)) == Leased(0)
+    assert lease(gate, "b", ask(1, *outcomes)) == Leased(0)
+    [verdict] = held(lease(gate, "c", ask(1, *outcomes, LOAD))).verdicts
+    assert [(f.rule, f.passed) for f in verdict.findings] == [("answered", True), ("dismissed", True), ("load", False)]
+    assert verdict.findings[-1].is_lease
+
+
+def test_of_several_places_the_one_that_lapses_last_holds(gate: Gate) -> None:
+    gate.learn(ANN, [touch("now")], RULES, NOW)
+    for ticket, minutes in (("a", 9), ("b", 2), ("c", 5)):
+        gate.lease(ticket, ANN, [Ask(1, "widget", ())], RULES, NOW, minutes * MINUTE)
+    wanted = [ask(1, Window("load", ("ask",), limit, DAY)) for limit in (1, 2, 3, 4)]
+
+    found = [verdict.findings[0] for verdict in held(lease(gate, "d", *wanted)).verdicts]
+
+    assert [f.until for f in found] == [NOW + 9 * MINUTE, NOW + 5 * MINUTE, NOW + 2 * MINUTE, NOW + DAY]
+    assert [f.is_lease for f in found] == [True, True, True, False]
+
+
+def test_a_kept_ticket_that_asks_again_stays_a_touch(gate: Gate) -> None:
+    gate.learn(ANN, [], RULES, NOW)
+    lease(gate, "a")
+    gate.note(ANN, touch("a"))
+
+    assert lease(gate, "a") == Leased(0)
+
+    [verdict] = held(lease(gate, "b", at=NOW + 5 * MINUTE)).verdicts
+    assert not verdict.findings[0].is_lease
+
+
 def test_a_place_is_taken_once(gate: Gate) -> None:
-    gate.learn(ANN, [], NOW)
+    gate.learn(ANN, [], RULES, NOW)
 
     assert lease(gate, "a") == Leased(0)
     [verdict] = held(lease(gate, "b")).verdicts
@@ -70,17 +173,17 @@ def test_a_place_is_taken_once(gate: Gate) -> None:
 
 
 def test_a_ticket_gets_its_own_place_again(gate: Gate) -> None:
-    gate.learn(ANN, [], NOW)
+    gate.learn(ANN, [], RULES, NOW)
 
     assert [lease(gate, "a"), lease(gate, "a")] == [Leased(0), Leased(0)]
-    gate.keep("a", ANN, [touch("a")], NOW)
+    gate.note(ANN, touch("a"))
     assert lease(gate, "a") == Leased(0)
     assert isinstance(lease(gate, "b"), Held)
 
 
 def test_a_ticket_that_takes_another_place_leaves_its_first(gate: Gate) -> None:
-    gate.learn(ANN, [], NOW)
-    once = Window("repeat", ("ask",), 1, 30 * DAY, survey=1)
+    gate.learn(ANN, [], RULES, NOW)
+    once = Window("repeat", ("ask",), 1, 30 * DAY, frozenset({1}))
 
     assert lease(gate, "a", ask(1, once)) == Leased(0)
     assert lease(gate, "a", ask(2, once)) == Leased(0)
@@ -88,7 +191,7 @@ def test_a_ticket_that_takes_another_place_leaves_its_first(gate: Gate) -> None:
 
 
 def test_a_place_never_used_lapses(gate: Gate) -> None:
-    gate.learn(ANN, [], NOW)
+    gate.learn(ANN, [], RULES, NOW)
     lease(gate, "a")
 
     assert isinstance(lease(gate, "b", at=NOW + LASTS - timedelta(milliseconds=1)), Held)
@@ -96,7 +199,7 @@ def test_a_place_never_used_lapses(gate: Gate) -> None:
 
 
 def test_a_place_given_back_is_free(gate: Gate) -> None:
-    gate.learn(ANN, [], NOW)
+    gate.learn(ANN, [], RULES, NOW)
     lease(gate, "a")
 
     gate.give_back("a", ANN)
@@ -105,9 +208,9 @@ def test_a_place_given_back_is_free(gate: Gate) -> None:
 
 
 def test_a_kept_place_that_is_given_back_is_free(gate: Gate) -> None:
-    gate.learn(ANN, [], NOW)
+    gate.learn(ANN, [], RULES, NOW)
     lease(gate, "a")
-    gate.keep("a", ANN, [touch("a")], NOW)
+    gate.note(ANN, touch("a"))
 
     gate.give_back("a", ANN)
 
@@ -116,7 +219,7 @@ def test_a_kept_place_that_is_given_back_is_free(gate: Gate) -> None:
 
 def test_giving_back_what_nobody_has_changes_nothing(gate: Gate) -> None:
     gate.give_back("x", BO)
-    gate.learn(ANN, [touch("a")], NOW)
+    gate.learn(ANN, [touch("a")], RULES, NOW)
     gate.give_back("x", ANN)
     gate.give_back("", ANN)
 
@@ -124,10 +227,10 @@ def test_giving_back_what_nobody_has_changes_nothing(gate: Gate) -> None:
 
 
 def test_a_kept_place_rests(gate: Gate) -> None:
-    gate.learn(ANN, [], NOW)
+    gate.learn(ANN, [], RULES, NOW)
     lease(gate, "a")
 
-    gate.keep("a", ANN, [touch("a")], NOW)
+    gate.note(ANN, touch("a"))
 
     [verdict] = held(lease(gate, "b", at=NOW + 6 * DAY)).verdicts
     assert (verdict.until, verdict.findings[0].touch) == (NOW + 30 * DAY, touch("a"))
@@ -135,17 +238,17 @@ def test_a_kept_place_rests(gate: Gate) -> None:
 
 
 def test_a_place_that_was_kept_elsewhere_is_no_lease_any_more(gate: Gate) -> None:
-    gate.learn(ANN, [], NOW)
+    gate.learn(ANN, [], RULES, NOW)
     lease(gate, "a")
 
-    gate.keep("a", ANN, [touch("a", kind="answered")], NOW)
+    gate.note(ANN, touch("a", kind="answered"))
 
     assert lease(gate, "b") == Leased(0)
 
 
 def test_the_first_ask_that_passes_is_taken(gate: Gate) -> None:
-    gate.learn(ANN, [touch("a", survey=1)], NOW)
-    once = [Window("repeat", ("ask",), 1, 30 * DAY, survey=n) for n in (1, 2, 3)]
+    gate.learn(ANN, [touch("a", survey=1)], RULES, NOW)
+    once = [Window("repeat", ("ask",), 1, 30 * DAY, frozenset({n})) for n in (1, 2, 3)]
 
     assert lease(gate, "b", ask(1, once[0]), ask(2, once[1]), ask(3, once[2])) == Leased(1)
     assert lease(gate, "c", ask(1, once[0]), ask(2, once[1]), ask(3, once[2])) == Leased(2)
@@ -153,22 +256,22 @@ def test_the_first_ask_that_passes_is_taken(gate: Gate) -> None:
 
 
 def test_an_ask_without_windows_always_passes(gate: Gate) -> None:
-    gate.learn(ANN, [touch("a")], NOW)
+    gate.learn(ANN, [touch("a")], RULES, NOW)
 
-    assert gate.lease("b", ANN, [Ask(1, "widget", ())], NOW, LASTS) == Leased(0)
+    assert gate.lease("b", ANN, [Ask(1, "widget", ())], RULES, NOW, LASTS) == Leased(0)
 
 
 def test_no_ask_is_no_place(gate: Gate) -> None:
-    gate.learn(ANN, [], NOW)
+    gate.learn(ANN, [], RULES, NOW)
 
-    assert gate.lease("a", ANN, [], NOW, LASTS) == Held(())
+    assert gate.lease("a", ANN, [], RULES, NOW, LASTS) == Held(())
 
 
 def test_a_verdict_names_every_rule_with_its_touch_and_its_time(gate: Gate) -> None:
     earlier, later = touch("a", NOW - 5 * DAY), touch("b", NOW - 3 * DAY, "external", 0)
-    gate.learn(ANN, [earlier, later], NOW)
+    gate.learn(ANN, [earlier, later], RULES, NOW)
 
-    [verdict] = held(lease(gate, "c", ask(1, REST, LOAD, Window("repeat", ("ask",), 1, DAY, 1)))).verdicts
+    [verdict] = held(lease(gate, "c", ask(1, REST, LOAD, Window("repeat", ("ask",), 1, DAY, frozenset({1}))))).verdicts
 
     found = [(f.rule, f.passed, f.touch, f.until) for f in verdict.findings]
     assert found == [
@@ -180,14 +283,14 @@ def test_a_verdict_names_every_rule_with_its_touch_and_its_time(gate: Gate) -> N
 
 
 def test_a_rest_is_over_at_its_very_end(gate: Gate) -> None:
-    gate.learn(ANN, [touch("a")], NOW + 29 * DAY)
+    gate.learn(ANN, [touch("a")], RULES, NOW + 29 * DAY)
 
     assert isinstance(lease(gate, "b", at=NOW + 30 * DAY - timedelta(milliseconds=1)), Held)
     assert lease(gate, "b", at=NOW + 30 * DAY) == Leased(0)
 
 
 def test_a_touch_ahead_of_the_clock_counts(gate: Gate) -> None:
-    gate.learn(ANN, [touch("a", NOW + DAY)], NOW)
+    gate.learn(ANN, [touch("a", NOW + DAY)], RULES, NOW)
 
     assert held(lease(gate, "b")).verdicts[0].until == NOW + 31 * DAY
 
@@ -195,13 +298,13 @@ def test_a_touch_ahead_of_the_clock_counts(gate: Gate) -> None:
 @pytest.mark.parametrize("limit", [1, 3])
 def test_of_sixty_at_once_as_many_get_in_as_the_window_allows(gates: Callable[[], Gate], limit: int) -> None:
     first, *others = [gates() for _ in range(6)]
-    first.learn(ANN, [], NOW)
+    first.learn(ANN, [], RULES, NOW)
     start = Barrier(60)
     wanted = ask(1, Window("rest", ("ask",), limit, 30 * DAY))
 
     def one(n: int) -> bool:
         start.wait()
-        return isinstance(([first, *others][n % 6]).lease(f"t{n}", ANN, [wanted], NOW, LASTS), Leased)
+        return isinstance(([first, *others][n % 6]).lease(f"t{n}", ANN, [wanted], RULES, NOW, LASTS), Leased)
 
     with ThreadPoolExecutor(60) as crowd:
         assert sum(crowd.map(one, range(60))) == limit
@@ -213,7 +316,7 @@ def test_of_sixty_at_once_who_are_new_one_gets_in(gates: Callable[[], Gate]) -> 
 
     def one(n: int) -> bool:
         start.wait()
-        return isinstance(doors[n % 4].lease(f"t{n}", ANN, [ask()], NOW, LASTS, new=True), Leased)
+        return isinstance(doors[n % 4].lease(f"t{n}", ANN, [ask()], RULES, NOW, LASTS, new=True), Leased)
 
     with ThreadPoolExecutor(60) as crowd:
         assert sum(crowd.map(one, range(60))) == 1

@@ -9,7 +9,7 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
-from sqlalchemy import inspect
+from sqlalchemy import Connection, inspect, text
 
 from server.migrations import migrate
 from server.store.db import Database
@@ -46,4 +46,63 @@ def test_the_way_back_takes_everything_away_and_the_way_up_brings_it_again(datab
     migrate(db)
     with db.engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), Table.metadata) == []
+    db.engine.dispose()
+
+
+OUTCOMES = {
+    "answered": "answered",
+    "dismissed": "dismissed",
+    "unseen": "",
+    None: "",
+}
+"""What came of an invitation, and what its touch says of it."""
+
+
+def write_as_it_was(connection: Connection) -> None:
+    """Each invitation with its touch, and a touch of another system, as 0001 had them."""
+    for statement in (
+        "insert into site (id, key, name, language, accent, policy, created_at) "
+        "values (1, 'k', 'n', 'en', '', '{}', 0)",
+        "insert into person (id, site_id, created_at) values (1, 1, 0)",
+        "insert into survey (id, site_id, key, slug, state, created_at) values (1, 1, 'k', 'nps', 'live', 0)",
+        "insert into survey_version (id, survey_id, number, definition, created_at) values (1, 1, 1, '{}', 0)",
+        "insert into touch (ticket, site_id, person_id, kind, channel, at) values ('e', 1, 1, 'external', 'x', 5)",
+    ):
+        connection.execute(text(statement))
+    for n, outcome in enumerate(OUTCOMES):
+        about = {"id": f"i{n}", "outcome": outcome, "at": n, "voided": n if outcome == "unseen" else None}
+        connection.execute(text(
+            "insert into invitation (id, site_id, survey_id, version_id, person_id, channel, state, outcome, "
+            "properties, created_at, state_at, attempts) values (:id, 1, 1, 1, 1, 'widget', 'shown', :outcome, '{}', "
+            ":at, :at, 0)"), about)  # fmt: skip
+        connection.execute(text(
+            "insert into touch (ticket, site_id, person_id, kind, channel, survey_id, at, voided_at) values "
+            "(:id, 1, 1, 'ask', 'widget', 1, :at, :voided)"), about)  # fmt: skip
+
+
+def test_what_came_of_an_ask_is_taken_over_and_the_way_back_loses_no_touch(database_url: str) -> None:
+    db = Database(database_url)
+    config = Config()
+    config.set_main_option("script_location", str(files("server.migrations")))
+    plain = "select ticket, site_id, person_id, kind, channel, survey_id, at, voided_at from touch order by ticket"
+    expected = {"e": "", **{f"i{n}": outcome for n, outcome in enumerate(OUTCOMES.values())}}
+
+    with db.engine.execution_options(writes=True).begin() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0001")
+        write_as_it_was(connection)
+        before = connection.execute(text(plain)).all()
+        for _ in range(2):
+            command.upgrade(config, "0002")
+            found = connection.execute(text("select ticket, outcome from touch")).all()
+            assert {row.ticket: row.outcome for row in found} == expected
+            assert connection.execute(text(plain)).all() == before
+            names = {index["name"] for index in inspect(connection).get_indexes("touch")}
+            assert {
+                f"ix_touch_person_id_{rest}" for rest in ("at", "kind_at", "kind_outcome_at", "survey_id_at")
+            } == names
+            command.downgrade(config, "0001")
+            assert connection.execute(text(plain)).all() == before
+            assert {index["name"] for index in inspect(connection).get_indexes("touch")} == {"ix_touch_person_id_at"}
+            assert len(inspect(connection).get_foreign_keys("touch")) == 3
     db.engine.dispose()

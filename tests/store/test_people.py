@@ -76,7 +76,7 @@ def test_a_visitor_attaches_once(scope: SiteScope) -> None:
 
 
 def test_the_strongest_claim_names_her(scope: SiteScope) -> None:
-    ann, bo = meet(scope, user="u1"), meet(scope, email="bo@example.com")
+    ann, bo = meet(scope, user="u1"), meet(scope, user="u2", email="bo@example.com")
 
     assert meet(scope, user="u1", email="bo@example.com") == ann
     assert known(scope, ann) == {"user": "u1"}

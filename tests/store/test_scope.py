@@ -9,10 +9,10 @@ import pytest
 from sqlalchemy import func, select
 
 from server.core.people import Claim
-from server.core.throttle import Touch
-from server.store import invitations, people, reports, responses, sites, surveys, touches
+from server.core.throttle import ANY_KIND, Touch, Window
+from server.store import invitations, merges, people, reports, responses, sites, surveys, touches
 from server.store.scope import SiteScope
-from server.store.tables import Identifier, Invitation, Person, SurveyRow, Table, TouchRow, Trigger
+from server.store.tables import Identifier, Invitation, Merge, Person, SurveyRow, Table, TouchRow, Trigger
 from tests.parts import NOON
 from tests.store.conftest import Sites
 
@@ -35,10 +35,13 @@ def furnish(scope: SiteScope) -> int:
     responses.save(scope, row, survey, {"score": 9}, NOON)
     touches.write(scope, ann.id, Touch(row.id, "ask", "email", survey.id, NOON))
     people.opt_out(scope, ann.id, "sms", "link", NOON)
+    scope.add(Merge(root_id=ann.id, absorbed_id=ann.id, because="desk", lent_name=False, at=NOON))
+    merges.note_conflict(scope, ann.id, ann.id, "user", NOON)
     invitations.note_held(scope, ann.id, survey.id, "widget", "rest", 3, NOON)
     sites.add_source(scope, f"src{scope.site_id}", "Desk", NOON)
     sites.add_key(scope, f"key{scope.site_id}", "abcd", NOON)
     sites.note_refused(scope, "https://shop.example", NOON)
+    sites.set_policy(scope, {}, "the team", NOON)
     return ann.id
 
 
@@ -72,10 +75,14 @@ def test_every_question_of_the_desk_stays_on_its_site(both: Sites) -> None:
         assert people.find(ours, [ANN]) is None
         questions: list[Any] = [
             people.search(ours, "ann", 10),
-            people.several(ours, [theirs.id]),
+            people.roots(ours, [theirs.id]),
+            people.family(ours, theirs.id),
+            people.own(ours, [theirs.id])[theirs.id],
+            merges.of_person(ours, theirs.id),
+            merges.conflicts_of(ours, theirs.id),
             people.opt_outs(ours, theirs.id),
-            touches.recent(ours, theirs.id, NOON - timedelta(days=99)),
-            touches.has(ours, f"i{both.elsewhere.id}"),
+            touches.filling(ours, [theirs.id], [Window("load", ANY_KIND, 9, timedelta(days=99))], NOON),
+            touches.standing(ours, f"i{both.elsewhere.id}"),
             invitations.of_person(ours, theirs.id, 10),
             invitations.held(ours, theirs.id, 10),
             responses.newest(ours, 10),

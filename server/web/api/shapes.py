@@ -33,11 +33,11 @@ def response_rows(
 ) -> list[dict[str, Any]]:
     ids = list({r.person_id for r in found})
     known = people.known_by(scope, ids)
-    persons = {p.id: p for p in people.several(scope, ids)} if with_person else {}
+    her = people.roots(scope, ids)
     return [
         {
             "id": str(r.id),
-            "person": _person(persons[r.person_id], known[r.person_id]) if with_person else str(r.person_id),
+            "person": _person(her[r.person_id], known[r.person_id]) if with_person else str(her[r.person_id].id),
             "survey_type": r.kind,
             "score": r.score,
             "comment": r.comment,

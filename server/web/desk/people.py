@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import abort, request
+from flask import abort, redirect, request
+from werkzeug.wrappers import Response
 
 from server.flows.judge import weigh
+from server.flows.merge import NoSuchMerge, undo
 from server.gate.words import RULES, because
-from server.store import invitations, people, responses, surveys
+from server.store import invitations, merges, people, responses, surveys
 from server.store.scope import SiteScope
 from server.store.tables import Site
 from server.web.desk.door import desk, for_a_site, page
@@ -40,6 +42,7 @@ def one(site: Site, id: int) -> str:
         person = people.get(scope, id)
         if person is None:
             abort(404, "there is no such person")
+        id = person.id
         known = people.known_by(scope, [id])[id]
         return page(
             "person.html",
@@ -49,11 +52,48 @@ def one(site: Site, id: int) -> str:
             opt_outs=people.opt_outs(scope, id),
             invitations=_story(scope, id),
             held=invitations.held(scope, id, SHOWN),
+            merges=_merges(scope, id),
+            conflicts=_conflicts(scope, id),
             answers=response_lines(scope, responses.of_person(scope, id, SHOWN)),
             verdicts=_verdicts(scope, id, known),
             surveys=surveys.names(scope),
             rules=RULES,
         )
+
+
+@desk.post("/people/<int:id>/merges/<int:merge_id>/undo")
+@for_a_site
+def take_apart(site: Site, id: int, merge_id: int) -> Response:
+    """Two again, where they were taken for one by mistake."""
+    try:
+        undo(services(), site.id, merge_id)
+    except NoSuchMerge:
+        abort(404, "there is no such merge")
+    return redirect(f"/desk/people/{id}?site={site.key}", 303)
+
+
+def _merges(scope: SiteScope, person_id: int) -> list[dict[str, Any]]:
+    """What became one with her, and what was taken apart from her again."""
+    return [
+        {"merge": merge, "with": _called(scope, merge.absorbed_id if merge.root_id in her else merge.root_id)}
+        for her in [people.family(scope, person_id)]
+        for merge in merges.of_person(scope, person_id)
+    ]
+
+
+def _conflicts(scope: SiteScope, person_id: int) -> list[dict[str, Any]]:
+    """With whom she was taken for one, and is not."""
+    her = people.family(scope, person_id)
+    return [
+        {"conflict": row, "with": _called(scope, row.other_id if row.person_id in her else row.person_id)}
+        for row in merges.conflicts_of(scope, person_id)
+    ]
+
+
+def _called(scope: SiteScope, record_id: int) -> dict[str, Any]:
+    """One record, as it is called by what is its own, and the person whom it leads to."""
+    own = {row.kind: row.value for row in people.own(scope, [record_id])[record_id]}
+    return {"id": people.root(scope, record_id).id, "who": display(None, own)}
 
 
 def _story(scope: SiteScope, person_id: int) -> list[dict[str, Any]]:

@@ -62,7 +62,7 @@ def response_lines(scope: SiteScope, rows: list[ResponseRow]) -> list[dict[str, 
     """Each response with its person, its survey and the group of its score."""
     ids = [r.person_id for r in rows]
     known, names = people.known_by(scope, ids), surveys.names(scope)
-    called = {p.id: p.name for p in people.several(scope, ids)}
+    called = {id: p.name for id, p in people.roots(scope, ids).items()}
     # Each answer is judged on the scale that it was given on, also after its survey changed or ended.
     tops = surveys.tops(scope, {r.version_id for r in rows})
     return [
@@ -87,6 +87,7 @@ def display(name: str | None, known: dict[str, str]) -> str:
 def _scores(services: Services, scope: SiteScope) -> list[dict[str, Any]]:
     """For each live survey: its score of the last 30 days, and what became of its invitations."""
     counts = reports.scores(scope, services.now() - PERIOD)
+    covered = reports.coverage(scope, services.now() - PERIOD)
     found = []
     for survey in surveys.live(scope):
         scored = survey.survey.scored
@@ -95,6 +96,7 @@ def _scores(services: Services, scope: SiteScope) -> list[dict[str, Any]]:
                 "survey": survey,
                 "score": score(scored.kind, counts.get(survey.id, {}), scored.high),  # type: ignore[arg-type]
                 "days": PERIOD.days,
+                "coverage": covered.get(survey.id),
             }
         )
     return found

@@ -1,0 +1,8 @@
+"""The commands with which a team sets its server up, and asks it why."""
+
+from __future__ import annotations
+
+from server.commands.gate import policy, rehearse_policy, why
+from server.commands.set_up import desk_link, identity, key, site, source
+
+ALL = (site, key, source, identity, policy, rehearse_policy, desk_link, why)

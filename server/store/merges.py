@@ -1,0 +1,163 @@
+"""Two records that turned out to be one person: joined by reference, nothing moved, so that it can be undone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, func, inspect, or_, select
+
+from server.store.scope import SiteScope
+from server.store.tables import Conflict, Merge, OptOut, Person, TouchRow
+
+
+def root_of(record: type[Person]) -> ColumnElement[int]:
+    """Of a row of `person`: the id of the person whom it is part of."""
+    return func.coalesce(record.merged_into, record.id)
+
+
+ROOT = root_of(Person)
+
+
+def hers(scope: SiteScope, person_id: int) -> list[int]:
+    """The ids of all records of one person, whichever of them names her: the root first. Empty when nobody has it.
+
+    Ask `person_id in` these and nothing about the site, which they have settled: given both, SQLite may well choose
+    to read the whole site.
+    """
+    return families(scope, [person_id]).get(person_id, [])
+
+
+def families(scope: SiteScope, ids: Iterable[int]) -> dict[int, list[int]]:
+    """For each id the ids of all records of that person: the root first, then what was merged into it."""
+    found = scope.db.execute(select(Person.id, Person.site_id, ROOT).where(Person.id.in_(set(ids))))
+    roots = {id: top for id, site_id, top in found if site_id == scope.site_id}
+    members: dict[int, list[int]] = {top: [top] for top in roots.values()}
+    absorbed = select(Person.id, Person.merged_into).where(Person.merged_into.in_(members)).order_by(Person.id)
+    for id, top in scope.db.execute(absorbed) if members else ():
+        members[top or id].append(id)
+    return {id: members[top] for id, top in roots.items()}
+
+
+def one_at_a_time(scope: SiteScope) -> None:
+    """Until this write ends nobody else changes who is part of whom. Take it before any person is locked."""
+    scope.one_at_a_time("merging")
+
+
+def lock_all(scope: SiteScope, ids: Iterable[int]) -> None:
+    """Everybody else who wants one of these persons waits until this write ends.
+
+    Absorbed records first, then roots, each in id order: who waits for a person holds at most records that were
+    absorbed into her, so that nobody ever waits in a ring. Call after `one_at_a_time`.
+    """
+    members = {member for family in families(scope, ids).values() for member in family}
+    rows = scope.select(Person).where(Person.id.in_(members)).with_for_update(key_share=True)
+    rows = rows.execution_options(populate_existing=True)
+    for group in (Person.merged_into.is_not(None), Person.merged_into.is_(None)):
+        scope.db.scalars(rows.where(group).order_by(Person.id)).all()
+
+
+def join(scope: SiteScope, root: Person, absorbed: Person, because: str, now: datetime) -> Merge:
+    """`absorbed` and all that is part of it become part of `root`. Both are roots and locked."""
+    lends_name = root.name is None and absorbed.name is not None
+    if lends_name:
+        root.name = absorbed.name
+    _point(scope, [*families(scope, [absorbed.id])[absorbed.id][1:], absorbed.id], root.id)
+    merge = Merge(root_id=root.id, absorbed_id=absorbed.id, because=because, at=now, lent_name=lends_name)
+    return scope.add(merge)
+
+
+def get(scope: SiteScope, id: int) -> Merge | None:
+    return scope.find(Merge, Merge.id == id)
+
+
+def undo(scope: SiteScope, merge: Merge, now: datetime) -> None:
+    """Take apart exactly what `merge` put together; other merges stand. Call with all of the person locked.
+
+    What she said no to, and what she was asked, while they were one, holds for both from now on: nobody can tell
+    any more which of the two it was, and neither may be asked too often or against her word.
+    """
+    family = families(scope, [merge.absorbed_id])[merge.absorbed_id]
+    merge.undone_at = now
+    scope.db.flush()
+    leaving = [merge.absorbed_id, *_below(scope, merge.absorbed_id, family)]
+    _point(scope, leaving[1:], merge.absorbed_id)
+    _point(scope, leaving[:1], None)
+    root, absorbed = (scope.db.get_one(Person, id) for id in (family[0], merge.absorbed_id))
+    if merge.lent_name and root.name == absorbed.name:
+        root.name = None
+    staying = [id for id in family if id not in leaving]
+    _share_opt_outs(scope, staying, merge)
+    _share_touches(scope, staying, merge)
+
+
+def undone_between(scope: SiteScope, one: Sequence[int], other: Sequence[int]) -> bool:
+    """Whether somebody once took these two families apart."""
+    crossing = or_(
+        and_(Merge.root_id.in_(one), Merge.absorbed_id.in_(other)),
+        and_(Merge.root_id.in_(other), Merge.absorbed_id.in_(one)),
+    )
+    return scope.find(Merge, Merge.undone_at.is_not(None), crossing) is not None
+
+
+def of_person(scope: SiteScope, person_id: int) -> list[Merge]:
+    """The merges that she was ever part of, undone ones too, the latest first."""
+    her = hers(scope, person_id)
+    found = select(Merge).where(or_(Merge.root_id.in_(her), Merge.absorbed_id.in_(her)))
+    return list(scope.db.scalars(found.order_by(Merge.id.desc())))
+
+
+def note_conflict(scope: SiteScope, one: int, other: int, kind: str, now: datetime) -> Conflict:
+    """Claims named both, and they are not one: `kind` differs. Told again, it is the same line."""
+    first, second = sorted((one, other))
+    known = conflict(scope, first, second, kind)
+    return known or scope.add(Conflict(person_id=first, other_id=second, kind=kind, at=now))
+
+
+def conflict(scope: SiteScope, one: int, other: int, kind: str) -> Conflict | None:
+    first, second = sorted((one, other))
+    return scope.find(Conflict, Conflict.person_id == first, Conflict.other_id == second, Conflict.kind == kind)
+
+
+def conflicts_of(scope: SiteScope, person_id: int) -> list[Conflict]:
+    """With whom she was taken for one and was not, unless they have become one since; the latest first."""
+    her = hers(scope, person_id)
+    found = select(Conflict).where(or_(Conflict.person_id.in_(her), Conflict.other_id.in_(her)))
+    rows = scope.db.scalars(found.order_by(Conflict.id.desc()))
+    return [row for row in rows if (row.person_id in her) != (row.other_id in her)]
+
+
+def _point(scope: SiteScope, ids: Sequence[int], root_id: int | None) -> None:
+    for person in scope.db.scalars(scope.select(Person).where(Person.id.in_(ids))):
+        person.merged_into = root_id
+    scope.db.flush()
+
+
+def _below(scope: SiteScope, id: int, family: Sequence[int]) -> list[int]:
+    """What became part of `id` by merges that stand, and of those, and so on."""
+    standing = scope.select(Merge).where(Merge.absorbed_id.in_(family), Merge.undone_at.is_(None))
+    above = {m.absorbed_id: m.root_id for m in scope.db.scalars(standing)}
+    found: list[int] = []
+    level = [id]
+    while level:
+        level = [child for child, parent in above.items() if parent in level]
+        found += level
+    return found
+
+
+def _share_opt_outs(scope: SiteScope, staying: Sequence[int], merge: Merge) -> None:
+    since = scope.select(OptOut).where(OptOut.person_id.in_(staying), OptOut.at >= merge.at)
+    for no in scope.db.scalars(since.order_by(OptOut.id)).all():
+        if scope.find(OptOut, OptOut.person_id == merge.absorbed_id, OptOut.scope == no.scope) is None:
+            scope.add(OptOut(person_id=merge.absorbed_id, scope=no.scope, source=no.source, at=no.at))
+
+
+def _share_touches(scope: SiteScope, staying: Sequence[int], merge: Merge) -> None:
+    """A copy of each touch since, under a ticket of its own."""
+    since = scope.select(TouchRow).where(
+        TouchRow.person_id.in_(staying), TouchRow.at >= merge.at, TouchRow.voided_at.is_(None)
+    )
+    columns = [column.key for column in inspect(TouchRow).column_attrs]
+    for row in scope.db.scalars(since).all():
+        said = {key: getattr(row, key) for key in columns}
+        scope.add(TouchRow(**{**said, "ticket": f"{row.ticket[:50]}~{merge.id}", "person_id": merge.absorbed_id}))

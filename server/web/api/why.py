@@ -1,0 +1,44 @@
+"""Why by API: the verdict on asking one person one survey now, as the command gives it."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, jsonify, request
+
+from server.core.people import BadClaim
+from server.flows.explain import Nobody, explain
+from server.flows.trigger import Invalid
+from server.gate.words import as_json, sentences
+from server.web.api import door
+from server.web.errors import said
+from server.web.parts import services
+
+api = Blueprint("why", __name__)
+
+CHANNELS = ("widget", "view", "link", "email", "sms")
+
+
+@api.get("/v1/why")
+@api.get("/v1/why.json")
+def why() -> Response:
+    """Each rule, pass or fail, by which touch, until when. Nothing is written, and no place is taken."""
+    site = door.site()
+    person, survey = (request.args.get(name, "").strip() for name in ("person", "survey"))
+    channel = request.args.get("channel") or "email"
+    errors: dict[str, list[str]] = {}
+    if not person:
+        errors["person"] = ["can't be blank; give an email address, a phone number or a user id"]
+    if not survey.isprintable() or len(survey) > 255:
+        errors["survey"] = ["is no name of a survey"]
+    if channel not in CHANNELS:
+        errors["channel"] = [f"must be one of {', '.join(CHANNELS)}"]
+    if errors:
+        raise Invalid(errors)
+    try:
+        found = explain(services(), site.id, person, survey or None, channel)
+    except BadClaim as unfit:
+        raise Invalid({"person": [str(unfit)]}) from unfit
+    except Nobody as absent:
+        return said(404, str(absent))
+    who = {"id": str(found.person.id), **found.known_by}
+    about = {"person": who, "survey": found.survey.slug, "channel": found.channel}
+    return jsonify({**about, **as_json(found.verdict), "sentences": sentences(found.verdict)})

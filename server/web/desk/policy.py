@@ -1,0 +1,144 @@
+"""How often is too often: the policy is edited, tried on the past, and saved."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Response, make_response, redirect, request
+
+from server.core.policy import BadPolicy, Policy
+from server.core.rehearsal import Tale
+from server.flows.decide import decide, decisions, read_policy
+from server.flows.rehearse import rehearse
+from server.store import surveys
+from server.store.scope import SiteScope
+from server.store.tables import PolicyVersion, Site
+from server.web.desk.door import desk, for_a_site, page
+from server.web.desk.policy_form import (
+    OWN,
+    SENTENCES,
+    Draft,
+    Typed,
+    draft_from,
+    group_rows,
+    said_by,
+    site_says,
+    told_by,
+    typed_from,
+)
+from server.web.parts import services
+
+TRIED_DAYS = 90
+
+
+@desk.get("/policy")
+@for_a_site
+def policy(site: Site) -> str:
+    """The policy in force, ready to be changed."""
+    return _page(site, typed_from(site.policy, _slugs(site)), told_by(site.policy))
+
+
+@desk.get("/policy/try")
+@for_a_site
+def tried(site: Site) -> Response:
+    """For whoever comes back to the address of a try."""
+    return make_response(redirect(f"/desk/policy?site={site.key}", 303))
+
+
+@desk.post("/policy/try")
+@for_a_site
+def try_out(site: Site) -> Response:
+    """The dry run: what the policy as typed would have done. Changes nothing."""
+    draft = draft_from(request.form, _slugs(site))
+    wanted = _checked(site, draft)
+    if wanted is None:
+        return _complain(site, draft)
+    tale = rehearse(services(), site.id, wanted, TRIED_DAYS)
+    return make_response(_page(site, request.form, said_by(wanted), tale=tale))
+
+
+@desk.post("/policy")
+@for_a_site
+def save(site: Site) -> Response:
+    """The policy as typed, in force from now on; one that says the same makes no new version."""
+    draft = draft_from(request.form, _slugs(site))
+    wanted = _checked(site, draft)
+    if wanted is None:
+        return _complain(site, draft)
+    done = "same" if said_by(wanted) == told_by(site.policy) else decide(services(), site.id, draft.document, by="desk")
+    return make_response(redirect(f"/desk/policy?site={site.key}&saved={done}", 303))
+
+
+def _checked(site: Site, draft: Draft) -> Policy | None:
+    """The policy of a draft, or None: then the draft knows every complaint."""
+    try:
+        wanted = read_policy(services(), site.id, draft.document)
+    except BadPolicy as why:
+        draft.hear(why)
+        return None
+    return None if draft.complaints else wanted
+
+
+def _complain(site: Site, draft: Draft) -> Response:
+    response = make_response(_page(site, request.form, told_by(site.policy), draft.complaints))
+    response.status_code = 422
+    return response
+
+
+def _slugs(site: Site) -> dict[int, str]:
+    with services().db.reading() as db:
+        return dict(sorted(surveys.names(SiteScope(db, site.id)).items()))
+
+
+def _page(
+    site: Site,
+    typed: Typed,
+    wanted: Mapping[str, str],
+    complaints: Mapping[str, str] | None = None,
+    tale: Tale | None = None,
+) -> str:
+    rows = group_rows(typed)
+    with services().db.reading() as db:
+        running = {s.id: s.survey.name for s in surveys.live(SiteScope(db, site.id))}
+    slugs = _slugs(site)
+    in_force = typed_from(site.policy, slugs)
+    touched = {int(name.split(".")[1]) for name in _changed(typed, in_force) if re.match(r"survey\.[0-9]{1,9}\.", name)}
+    return page(
+        "policy.html",
+        typed=typed,
+        complaints=complaints or {},
+        sentences=SENTENCES,
+        own=OWN,
+        group_rows=[*rows, (rows[-1] if rows else -1) + 1],
+        surveys=slugs,
+        running=running,
+        touched=touched,
+        site_says=site_says(typed),
+        today=told_by(site.policy),
+        wanted=wanted,
+        versions=_versions(decisions(services(), site.id)),
+        tale=tale,
+        days=TRIED_DAYS,
+        saved=request.args.get("saved", ""),
+    )
+
+
+def _changed(typed: Typed, before: Typed) -> set[str]:
+    return {name for name in {*typed, *before} if typed.get(name, "") != before.get(name, "")}
+
+
+def _versions(rows: list[PolicyVersion]) -> list[dict[str, Any]]:
+    """Each version, what it says, and what it says otherwise than the one before it."""
+    told = [told_by(row.document) for row in rows]
+    before = [*told[1:], said_by(Policy())]
+    return [
+        {
+            "row": row,
+            "said": list(said.values()),
+            "news": [text for name, text in said.items() if past.get(name) != text]
+            + [f"The {name} has no rules of its own any more." for name in past if name not in said],
+        }
+        for row, said, past in zip(rows, told, before, strict=False)
+    ]

@@ -1,0 +1,232 @@
+"""How often is too often, as the team decides it in the desk."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from server.core.policy import policy_from
+from server.flows.decide import decide, decisions
+from server.services import Services
+from server.store import surveys
+from server.store.scope import SiteScope
+from server.store.tables import Site
+from server.web.desk.policy_form import draft_from, said_by, typed_from
+from tests.parts import Clock, Waiting
+from tests.web.parts import Asked, ask, basic, everything
+
+OWN = {"Sec-Fetch-Site": "same-origin"}
+SLUGS = {1: "nps", 7: "csat"}
+
+
+class Filled(HTMLParser):
+    """The policy's form, as a browser without scripts would send it."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.fields: dict[str, str] = {}
+        self._select = ""
+        self.feed(page[page.index('id="policy"') : page.index("</form>", page.index('id="policy"'))])
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        said = {name: value or "" for name, value in attrs}
+        if tag == "select":
+            self._select = said["name"]
+        elif tag == "option" and "selected" in said:
+            self.fields[self._select] = said["value"]
+        elif tag == "input" and (said.get("type") != "checkbox" or "checked" in said):
+            self.fields[said["name"]] = said.get("value", "on")
+
+
+def form(desk: FlaskClient) -> dict[str, str]:
+    return Filled(desk.get("/desk/policy").text).fields
+
+
+def send(desk: FlaskClient, path: str = "/desk/policy", **typed: str) -> TestResponse:
+    """The form of the page with some fields changed; `__` stands for a full stop."""
+    changed = {name.replace("__", "."): value for name, value in typed.items()}
+    return desk.post(path, data={**form(desk), **changed}, headers=OWN)
+
+
+def in_force(services: Services, site: Site) -> list[dict[str, Any]]:
+    return [version.document for version in decisions(services, site.id)]
+
+
+def a_survey(services: Services, site: Site) -> tuple[int, str]:
+    with services.db.reading() as db:
+        return next(iter(surveys.names(SiteScope(db, site.id)).items()))
+
+
+def test_what_is_saved_is_in_force_and_only_what_differs_is_stored(
+    desk: FlaskClient, services: Services, site: Site
+) -> None:
+    saved = send(desk, rest_days="14", load__touches="2", rest_after_external_hours__off="on")
+    assert (saved.status_code, saved.location) == (303, f"/desk/policy?site={site.key}&saved=1")
+    stored = {"rest_days": 14, "load": {"touches": 2, "days": 7}, "rest_after_external_hours": "none"}
+    assert in_force(services, site) == [stored]
+    assert decisions(services, site.id)[0].made_by == "desk"
+    page = desk.get(saved.location).text
+    assert "Version 1 is in force from now on" in page
+    assert "Nobody is asked more than once in 14 days." in page
+
+
+def test_a_survey_and_its_group_come_back_as_they_were_saved(desk: FlaskClient, services: Services, site: Site) -> None:
+    id, slug = a_survey(services, site)
+    at = f"survey__{id}__"
+    said = {
+        at + "rest_days": "7", at + "rest_after_answer_days__off": "on", at + "repeat": "every", at + "every": "45.5",
+        at + "group": "relationship", "group__0__name": "relationship", "group__0__rest_days": "60",
+    }  # fmt: skip
+    assert send(desk, **said).status_code == 303
+    rules = {"rest_days": 7, "rest_after_answer_days": "none", "repeat": {"days": 45.5}, "group": "relationship"}
+    assert in_force(services, site) == [{"groups": {"relationship": {"rest_days": 60}}, "surveys": {slug: rules}}]
+    assert {name.replace("__", "."): value for name, value in said.items()}.items() <= form(desk).items()
+
+
+def test_saving_what_is_in_force_makes_no_version(desk: FlaskClient, services: Services, site: Site) -> None:
+    document = {
+        "rest_days": 10,
+        "groups": {"g": {"rest_days": "none"}},
+        "surveys": {a_survey(services, site)[1]: {"group": "g"}},
+    }
+    decide(services, site.id, document, "cli")
+    assert send(desk).location == f"/desk/policy?site={site.key}&saved=same"
+    assert in_force(services, site) == [document]
+
+
+def test_an_empty_field_means_the_default(desk: FlaskClient, services: Services, site: Site) -> None:
+    decide(services, site.id, {"rest_days": 7, "load": {"touches": 1, "days": 3}}, "cli")
+    saved = send(desk, rest_days="", load__touches=" ", load__days="3", rest_after_answer_days="90")
+    assert saved.status_code == 303
+    assert in_force(services, site)[0] == {"load": {"touches": 4, "days": 3}}
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {},
+        {"rest_days": "none", "rest_after_dismissal_days": 0.5, "rest_after_answer_days": 120},
+        {"rest_after_external_hours": 48, "load": "none"},
+        {"load": {"touches": 4, "days": 14}, "groups": {"a": {"rest_days": 60}, "b": {"rest_days": "none"}}},
+        {"surveys": {"nps": {"repeat": "once"}, "csat": {"repeat": "until_answered", "rest_days": "none"}}},
+        {
+            "groups": {"a": {"rest_days": 1.5}},
+            "surveys": {"csat": {"repeat": {"days": 90}, "group": "a", "rest_days": 30}},
+        },
+    ],
+)
+def test_a_document_becomes_a_form_and_the_same_document_again(document: dict[str, Any]) -> None:
+    draft = draft_from(typed_from(document, SLUGS), SLUGS)
+    assert (draft.document, draft.complaints) == (document, {})
+
+
+@pytest.fixture
+def past(services: Services, client: FlaskClient, key: str, queue: Waiting, clock: Clock, ann: Asked) -> None:
+    """Ann was asked, and held ten days later."""
+    clock.forward(days=10)
+    client.post("/v1/people", json={"email": "ann@example.org"}, headers=basic(key))
+    ask(services, client, key, queue, "bo@example.org")
+
+
+@pytest.mark.usefixtures("past")
+@pytest.mark.parametrize("headers", [OWN, {**OWN, "HX-Request": "true"}], ids=["plain", "htmx"])
+def test_a_try_shows_both_and_changes_nothing(desk: FlaskClient, services: Services, headers: dict[str, str]) -> None:
+    typed = {**form(desk), "rest_days": "7", "load.days": "3"}
+    before = everything(services)
+    tried = desk.post("/desk/policy/try", data=typed, headers=headers)
+    assert tried.status_code == 200
+    assert everything(services) == before
+    assert Filled(tried.text).fields == typed
+    result = re.sub(r"<[^>]+>|\s+", " ", tried.text[tried.text.index('id="tried"') :])
+    result = re.sub(" +", " ", result)
+    for told in ("Tried, not saved", "once in 30 days. Proposed: Nobody is asked more than once in 7 days."):
+        assert told in result, told
+    assert "3 chances to ask 2 people in the last 90 days" in result
+    assert "Asked by email 2 3 +1 Held: rest between asks email 1 0 −1" in result
+
+
+def test_a_try_on_no_past_says_so(desk: FlaskClient) -> None:
+    assert "no chance to ask anybody" in send(desk, "/desk/policy/try", rest_days="3").text
+
+
+@pytest.mark.parametrize("path", ["/desk/policy", "/desk/policy/try"])
+@pytest.mark.parametrize(
+    ("field", "typed", "beside"),
+    [
+        ("rest_days", "often", "rest_days"),
+        ("rest_days", "0", "rest_days"),
+        ("rest_days", "-3", "rest_days"),
+        ("rest_days", "36501", "rest_days"),
+        ("rest_days", "nan", "rest_days"),
+        ("rest_after_answer_days", "<b>x", "rest_after_answer_days"),
+        ("rest_after_external_hours", "1e3", "rest_after_external_hours"),
+        ("load.touches", "1.5", "load"),
+        ("load.touches", "101", "load"),
+        ("load.days", "week", "load"),
+        ("group.0.rest_days", "9", "group.0"),
+        ("survey.ID.rest_after_dismissal_days", "x", "survey.ID.rest_after_dismissal_days"),
+        ("survey.ID.group", "unheard", "survey.ID.group"),
+        ("survey.ID.repeat", "every", "survey.ID.repeat"),
+        ("survey.ID.repeat", "sometimes", "survey.ID.repeat"),
+    ],
+)
+def test_a_complaint_stands_beside_its_sentence_and_nothing_typed_is_lost(
+    desk: FlaskClient, services: Services, site: Site, path: str, field: str, typed: str, beside: str
+) -> None:
+    id = str(a_survey(services, site)[0])
+    field, beside = field.replace("ID", id), beside.replace("ID", id)
+    sent = {**form(desk), "rest_after_dismissal_days": "11", "group.1.name": "kept", field: typed}
+    reply = desk.post(path, data=sent, headers=OWN)
+    assert reply.status_code == 422
+    assert re.findall(r'id="([^"]+)-complaint"', reply.text) == [beside]
+    assert f'aria-describedby="{beside}-complaint" autofocus' in reply.text
+    left = Filled(reply.text).fields
+    wanted = {name: value for name, value in sent.items() if value and value != "sometimes"}
+    assert wanted.items() <= left.items()
+    assert decisions(services, site.id) == []
+
+
+def test_every_complaint_is_made_at_once(desk: FlaskClient, services: Services, site: Site) -> None:
+    sent = {"rest_days": "x", "load__days": "y", "group__0__name": "a", "group__1__name": "a"}
+    page = send(desk, **sent).text
+    assert set(re.findall(r'id="([^"]+)-complaint"', page)) == {"rest_days", "load", "group.1"}
+    assert "3 things are not clear yet" in page
+
+
+def test_the_versions_say_who_when_and_what(desk: FlaskClient, services: Services, site: Site, clock: Clock) -> None:
+    decide(services, site.id, {"rest_days": 7}, "<command>")
+    clock.forward(days=1)
+    send(desk, rest_days__off="on")
+    page = desk.get("/desk/policy").text
+    latest, first = (page[page.index(f'id="version-{n}"') :] for n in (2, 1))
+    assert "Version 2 is in force" in page
+    assert "No rest between two asks." in latest
+    assert "24 Nov 2026" in latest.split("</li>")[0]
+    assert "once in 7 days." in first
+    assert "&lt;command&gt;" in first
+    assert first.count("in force") == 0
+
+
+@pytest.mark.parametrize("path", ["/desk/policy", "/desk/policy/try"])
+@pytest.mark.parametrize("headers", [{}, {"Sec-Fetch-Site": "cross-site"}, {"Origin": "https://elsewhere.example"}])
+def test_a_foreign_page_changes_nothing(
+    desk: FlaskClient, services: Services, site: Site, path: str, headers: dict[str, str]
+) -> None:
+    assert desk.post(path, data={"rest_days": "1"}, headers=headers).status_code == 403
+    assert decisions(services, site.id) == []
+
+
+def test_each_site_has_a_policy_of_its_own(desk: FlaskClient, services: Services, site: Site, other: Site) -> None:
+    data = {"rest_days": "5", "site": other.key}
+    assert desk.post("/desk/policy", data=data, headers=OWN).location == f"/desk/policy?site={other.key}&saved=1"
+    assert decisions(services, site.id) == []
+    assert in_force(services, other) == [{"rest_days": 5}]
+
+
+def test_one_day_is_a_day() -> None:
+    assert said_by(policy_from({"rest_days": 1}))["rest_days"] == "Nobody is asked more than once in 1 day."
