@@ -111,8 +111,9 @@ def database_url(request: pytest.FixtureRequest) -> str:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """What is marked `both_databases` runs on each of them."""
-    if "database_url" in metafunc.fixturenames and metafunc.definition.get_closest_marker("both_databases"):
+    """What is marked `both_databases` runs on each of them, but for what asks SQLite about itself."""
+    marked = metafunc.definition.get_closest_marker
+    if "database_url" in metafunc.fixturenames and marked("both_databases") and not marked("sqlite_only"):
         metafunc.parametrize("database_url", ["sqlite", "postgres"], indirect=True)
 
 

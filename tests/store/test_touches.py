@@ -249,11 +249,10 @@ def every_node(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield from every_node(each)
 
 
+@pytest.mark.sqlite_only
 @pytest.mark.parametrize("analyzed", [True, False])
 def test_ten_thousand_touches_cost_no_more_than_a_hundred(analyzed: bool, services: Services, site: Site) -> None:
     """In steps of SQLite's machine, which are the same on every computer; PostgreSQL's rows are counted above."""
-    if not services.db.is_sqlite:
-        pytest.skip("counted above")
     steps = []
     for count in (100, MANY):
         with services.db.writing() as db:
