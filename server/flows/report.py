@@ -11,9 +11,8 @@ from hashlib import sha256
 from time import sleep
 from typing import Any, Literal
 
+from server.core.claims import claims_in, plain
 from server.core.people import BadClaim, Claim, line
-from server.core.people import email as email_form
-from server.core.people import phone as phone_form
 from server.core.people import user as user_form
 from server.core.throttle import Touch
 from server.flows.judge import subject
@@ -104,7 +103,7 @@ def read_contact(site_id: int, said: Any, now: datetime) -> Contact:
     errors: dict[str, list[str]] = {}
     id = ""
     try:
-        id = user_form(_plain(said.get("id")))
+        id = user_form(plain(said.get("id")))
     except BadClaim:
         errors["id"] = ["must be your own id of this contact, 1 to 255 printable characters"]
     kind, channel = said.get("kind"), said.get("channel")
@@ -113,22 +112,19 @@ def read_contact(site_id: int, said: Any, now: datetime) -> Contact:
     if not isinstance(channel, str) or not _CHANNEL.fullmatch(channel):
         errors["channel"] = ["must be a word such as newsletter or call, at most 12 of a-z, 0-9, _ and -"]
     at = _time(said.get("at"), now, errors)
-    who = said.get("person")
-    if not isinstance(who, dict):
-        who, errors["person"] = {}, ["must be an object with email, phone or user_id"]
-    claims = _claims(who, errors)
+    claims = claims_in(said.get("person"), errors)
     if errors:
         raise Invalid(errors)
     # The site is in the hash: two sites may call their contacts alike.
     ticket = "ext:" + sha256(f"{site_id}:{id}".encode()).hexdigest()[:32]
-    return Contact(ticket, kind, str(channel), at or now, at is not None, claims, line(who.get("name"), 255))  # type: ignore[arg-type]
+    return Contact(ticket, kind, str(channel), at or now, at is not None, claims, line(said["person"].get("name"), 255))  # type: ignore[arg-type]
 
 
 def _time(said: Any, now: datetime, errors: dict[str, list[str]]) -> datetime | None:
     if said in (None, ""):
         return None
     try:
-        at = datetime.fromtimestamp(int(_plain(said).split(".")[0]), UTC)
+        at = datetime.fromtimestamp(int(plain(said).split(".")[0]), UTC)
     except (BadClaim, ValueError, OverflowError, OSError):
         at = None
     if at is None:
@@ -138,35 +134,10 @@ def _time(said: Any, now: datetime, errors: dict[str, list[str]]) -> datetime | 
     return at
 
 
-def _claims(who: Mapping[str, Any], errors: dict[str, list[str]]) -> tuple[Claim, ...]:
-    claims: list[Claim] = []
-    forms = (("user_id", "user", user_form), ("email", "email", email_form), ("phone", "phone", phone_form))
-    for field, kind, form in forms:
-        said = who.get(field)
-        if said not in (None, ""):
-            try:
-                claims.append(Claim(kind, form(_plain(said))))  # type: ignore[arg-type]
-            except BadClaim as why:
-                errors[f"person.{field}"] = [str(why)]
-    if not claims and not any(field.startswith("person") for field in errors):
-        errors["person"] = ["must have email, phone or user_id"]
-    return tuple(claims)
-
-
-def _plain(said: Any) -> str:
-    """Text, or a number, which many systems use for ids and all for times."""
-    if isinstance(said, bool) or not isinstance(said, str | int | float):
-        raise BadClaim("must be text")
-    try:
-        return str(said)
-    except ValueError as why:  # Python writes no number of more than 4300 digits
-        raise BadClaim("is too long a number") from why
-
-
 def _id_of(said: Any) -> str | None:
     """The sender's id, as far as there is one, for it to find its mistake."""
     try:
-        return _plain(said["id"])[:255]
+        return plain(said["id"])[:255]
     except (TypeError, KeyError, BadClaim):
         return None
 

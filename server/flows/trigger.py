@@ -9,11 +9,9 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
+from server.core.claims import claims_in
 from server.core.links import hook_secret, hook_signature, same
-from server.core.people import BadClaim, Claim, line
-from server.core.people import email as email_form
-from server.core.people import phone as phone_form
-from server.core.people import user as user_form
+from server.core.people import Claim, line
 from server.flows.merge import forget_merged
 from server.flows.plan import Planned, hand_over, plan
 from server.gate.words import as_json
@@ -111,10 +109,8 @@ def read_body(body: bytes) -> Wanted:
     if not isinstance(said, dict):
         raise Invalid({"body": ["must be a JSON object"]})
     errors: dict[str, list[str]] = {}
-    who = said.get("person")
-    if not isinstance(who, dict):
-        who, errors["person"] = {}, ["must be an object with email, phone or user_id"]
-    claims = _claims(who, errors)
+    claims = claims_in(said.get("person"), errors)
+    who = said["person"] if isinstance(said.get("person"), dict) else {}
     channel = said.get("channel") or ("email" if who.get("email") else "sms" if who.get("phone") else "email")
     if channel not in ("email", "sms", "link"):
         errors["channel"] = ["must be email, sms or link"]
@@ -133,28 +129,6 @@ def read_body(body: bytes) -> Wanted:
 def _no_number(word: str) -> None:
     """Python reads NaN and Infinity, which are no JSON and in no database."""
     raise ValueError(word)
-
-
-def _claims(who: Mapping[str, Any], errors: dict[str, list[str]]) -> tuple[Claim, ...]:
-    claims: list[Claim] = []
-    forms = (("user_id", "user", user_form), ("email", "email", email_form), ("phone", "phone", phone_form))
-    for field, kind, form in forms:
-        said = who.get(field)
-        if said not in (None, ""):
-            try:
-                claims.append(Claim(kind, form(_plain(said))))  # type: ignore[arg-type]
-            except BadClaim as why:
-                errors[f"person.{field}"] = [str(why)]
-    if not claims and not errors:
-        errors["person"] = ["must have email, phone or user_id"]
-    return tuple(claims)
-
-
-def _plain(said: Any) -> str:
-    """Text, or a whole number, which many systems use for user ids."""
-    if isinstance(said, bool) or not isinstance(said, str | int):
-        raise BadClaim("must be text")
-    return str(said)
 
 
 def _verified(services: Services, source_key: str, hook: Hook) -> Source:
