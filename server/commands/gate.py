@@ -12,7 +12,7 @@ from server.flows import set_up
 from server.flows.decide import decide, decisions, read_policy
 from server.flows.explain import Explained, explain
 from server.flows.rehearse import rehearse
-from server.gate.words import as_json, sentences, tale_as_json, tale_lines
+from server.gate.words import sentences, tale_as_json, tale_lines
 from server.services import Services
 from server.store.tables import Site
 
@@ -76,16 +76,7 @@ def _document(file: TextIO) -> Any:
 def why(services: Services, site: Site, as_json: bool, person: str, survey: str | None, channel: str) -> None:
     """Why PERSON (address, number, user id) would or would not be asked SURVEY now: each rule, pass or fail."""
     found = explain(services, site.id, person, survey, channel)
-    say(_explained(found), _explained_plain(found), as_json)
-
-
-def _explained(found: Explained) -> dict[str, Any]:
-    return {
-        "person": {"id": str(found.person.id), **found.known_by},
-        "survey": found.survey.slug,
-        "channel": found.channel,
-        **as_json(found.verdict),
-    }
+    say(found.as_json(), _explained_plain(found), as_json)
 
 
 def _explained_plain(found: Explained) -> str:

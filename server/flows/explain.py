@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from server.core.people import guess
 from server.flows.judge import weigh
 from server.gate.verdict import Verdict
+from server.gate.words import as_json
 from server.services import Services
 from server.store import people, surveys
 from server.store.scope import SiteScope
@@ -27,6 +29,11 @@ class Explained:
     survey: StoredSurvey
     channel: str
     verdict: Verdict
+
+    def as_json(self) -> dict[str, Any]:
+        """`{"person": {"id", …}, "survey", "channel"}` and the verdict's own fields."""
+        who = {"id": str(self.person.id), **self.known_by}
+        return {"person": who, "survey": self.survey.slug, "channel": self.channel, **as_json(self.verdict)}
 
 
 def explain(services: Services, site_id: int, who: str, survey_name: str | None, channel: str = "email") -> Explained:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,10 +10,10 @@ from typing import Any
 from server.core import identity as signed
 from server.core.links import BadLink, new_id, unwrap, wrap
 from server.core.people import BadClaim, Claim, visitor
-from server.core.throttle import LEASE_SHOWN, Finding
+from server.core.throttle import LEASE_SHOWN
 from server.flows.judge import lease, rulebook, standing, subject
 from server.gate.tally import HeldAsk
-from server.gate.verdict import Ask, GateAway, Held, Leased, Unfamiliar, Verdict
+from server.gate.verdict import GateAway, Held, Unfamiliar, Verdict
 from server.services import Services
 from server.store import people, surveys
 from server.store.scope import SiteScope
@@ -77,6 +78,10 @@ class NotNow:
     again: timedelta = timedelta(days=1)
 
 
+UNAVAILABLE = NotNow("unavailable", timedelta(minutes=1))
+"""Nobody can say now; whoever cannot be proven to be askable is not asked."""
+
+
 @dataclass(frozen=True)
 class Visitor:
     """Who is there, as far as a request can say."""
@@ -96,33 +101,32 @@ def offer(services: Services, site: Site, channel: str, who: Visitor) -> Offered
     with services.db.reading() as db:
         scope = SiteScope(db, site.id)
         person = people.find(scope, claims)
+        person_id = person.id if person else None
         claims = _on_this_browser(scope, person, claims)
-        rules = rulebook(scope)
-        open_to_her = [
-            (survey, findings)
-            for survey in surveys.live(scope)
-            if (findings := standing(scope, person.id if person else None, survey, channel))
-        ]
-        asks = [rules.ask(s, channel) for s, findings in open_to_her if all(f.passed for f in findings)]
+        rules, live = rulebook(scope), surveys.live(scope)
+        verdicts = {survey.id: Verdict(standing(scope, person_id, survey, channel)) for survey in live}
+        asks = [rules.ask(survey, channel) for survey in live if verdicts[survey.id].allowed]
         if not asks:
-            return _nothing(services, site.id, person.id if person else None, channel, open_to_her, now)
+            return _not_now(services, site.id, person_id, channel, verdicts, now)
         ticket = new_id()
         try:
-            if person:
-                gate_name = subject(site.id, person.id)
-                answer = lease(services.gate, scope, rules, ticket, person.id, asks, now, LEASE_SHOWN)
+            if person_id:
+                gate_name = subject(site.id, person_id)
+                answer = lease(services.gate, scope, rules, ticket, person_id, asks, now, LEASE_SHOWN)
             else:
                 gate_name = f"{site.id}/{claims[0].kind}/{claims[0].value}"
                 answer = services.gate.lease(ticket, gate_name, asks, rules.name, now, LEASE_SHOWN, new=True)
         except GateAway:
-            return NotNow("unavailable", timedelta(minutes=1))
-        if not isinstance(answer, Leased):
-            return _held(services, site.id, person.id if person else None, asks, answer, now)
-        chosen = next(s for s, _ in open_to_her if s.id == asks[answer.index].survey)
+            return UNAVAILABLE
+    if isinstance(answer, Unfamiliar):
+        return UNAVAILABLE
+    if isinstance(answer, Held):
+        held = {ask.survey: verdict for ask, verdict in zip(asks, answer.verdicts, strict=True)}
+        return _not_now(services, site.id, person_id, channel, held, now)
+    chosen = next(survey for survey in live if survey.id == asks[answer.index].survey)
     made = Offer(
-        ticket, site.id, chosen.version_id, channel, gate_name, now + OFFER_LASTS,
-        person.id if person else None, claims, name, who.origin,
-    )  # fmt: skip
+        ticket, site.id, chosen.version_id, channel, gate_name, now + OFFER_LASTS, person_id, claims, name, who.origin
+    )
     browser = next((c.value for c in claims if c.kind == "visitor"), "")
     return Offered(made.seal(services.secret), made, chosen, browser, rules.policy.rest_of(chosen.slug))
 
@@ -148,23 +152,20 @@ def _on_this_browser(scope: SiteScope, person: Person | None, claims: tuple[Clai
     return (*claims[:-1], Claim("visitor", "v_" + new_id()))
 
 
-def _nothing(
-    services: Services, site_id: int, person_id: int | None, channel: str,
-    found: list[tuple[StoredSurvey, tuple[Finding, ...]]], now: datetime,
-) -> NotNow:  # fmt: skip
-    if not found:
-        return NotNow("none")
-    asks = [Ask(survey.id, channel, ()) for survey, _ in found]
-    return _held(services, site_id, person_id, asks, Held(tuple(Verdict(findings) for _, findings in found)), now)
-
-
-def _held(
-    services: Services, site_id: int, person_id: int | None, asks: list[Ask], answer: Held | Unfamiliar, now: datetime
+def _not_now(
+    services: Services,
+    site_id: int,
+    person_id: int | None,
+    channel: str,
+    verdicts: Mapping[int, Verdict],
+    now: datetime,
 ) -> NotNow:
-    if isinstance(answer, Unfamiliar):
-        return NotNow("unavailable", timedelta(minutes=1))
+    """The "no" of these surveys, by id; counted when it is known whom it was said to."""
+    if not verdicts:
+        return NotNow("none")
     if person_id:
-        for ask, verdict in zip(asks, answer.verdicts, strict=True):
-            services.tally.add(HeldAsk(site_id, person_id, ask.survey, ask.channel, verdict.held_by))
-    soonest = min((v.until for v in answer.verdicts if v.until), default=now + timedelta(days=1))
-    return NotNow(answer.verdicts[0].held_by, max(soonest - now, timedelta(seconds=1)))
+        for survey_id, verdict in verdicts.items():
+            services.tally.add(HeldAsk(site_id, person_id, survey_id, channel, verdict.held_by))
+    soonest = min((v.until for v in verdicts.values() if v.until), default=now + timedelta(days=1))
+    first = next(iter(verdicts.values()))
+    return NotNow(first.held_by, max(soonest - now, timedelta(seconds=1)))
