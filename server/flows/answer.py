@@ -9,7 +9,8 @@ from typing import Any
 from server.core.links import BadLink, unseal
 from server.core.surveys import BadAnswer
 from server.core.throttle import Touch
-from server.flows.judge import keep, note
+from server.flows.ask_gate import note
+from server.flows.judge import keep
 from server.flows.merge import forget_merged
 from server.flows.offer import Offer, open_offer
 from server.flows.show import person_of, shown

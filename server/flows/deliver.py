@@ -11,8 +11,11 @@ from channels.channel import Accepted, Kind, Outcome, Outgoing, Rejected, Retry,
 from server.core.delivery import ATTEMPTS, WAITING, State, backoff
 from server.core.links import new_id
 from server.core.throttle import LEASE_SENT, Touch
+from server.flows.ask_gate import lease, note, subject
 from server.flows.compose import compose
-from server.flows.judge import consent, keep, lease, note, rulebook, subject
+from server.flows.judge import keep
+from server.flows.rulebook import rulebook
+from server.flows.standing import consent
 from server.gate.verdict import GateAway, Held, Verdict
 from server.services import Services
 from server.store import invitations, people, sites, surveys, touches

@@ -8,7 +8,7 @@ from typing import Any
 
 from server.core.people import Claim
 from server.core.throttle import Touch
-from server.flows.judge import note
+from server.flows.ask_gate import note
 from server.flows.merge import forget_merged
 from server.flows.plan import hand_over, plan
 from server.services import Services

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from contextlib import suppress
 
-from server.flows.judge import subject
+from server.flows.ask_gate import subject
 from server.gate.verdict import GateAway
 from server.services import Services
 from server.store import merges, people

@@ -11,7 +11,9 @@ from server.core import identity as signed
 from server.core.links import BadLink, new_id, unwrap, wrap
 from server.core.people import BadClaim, Claim, visitor
 from server.core.throttle import LEASE_SHOWN
-from server.flows.judge import lease, rulebook, standing, subject
+from server.flows.ask_gate import lease, subject
+from server.flows.rulebook import rulebook
+from server.flows.standing import standing
 from server.gate.tally import HeldAsk
 from server.gate.verdict import GateAway, Held, Unfamiliar, Verdict
 from server.services import Services

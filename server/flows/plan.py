@@ -11,7 +11,8 @@ from server.core.delivery import EXPIRES_AFTER
 from server.core.links import new_id, seal
 from server.core.people import Claim
 from server.core.throttle import Touch
-from server.flows.judge import keep, note, weigh
+from server.flows.ask_gate import note
+from server.flows.judge import keep, weigh
 from server.gate.verdict import Verdict
 from server.queue import QueueAway
 from server.services import Services

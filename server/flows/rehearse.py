@@ -9,7 +9,7 @@ from datetime import timedelta
 from server.core.policy import Policy
 from server.core.rehearsal import Chance, Rehearsal, Tale
 from server.core.throttle import Touch
-from server.flows.judge import rulebook
+from server.flows.rulebook import rulebook
 from server.services import Services
 from server.store import past
 from server.store.scope import SiteScope

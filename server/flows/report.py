@@ -15,7 +15,7 @@ from server.core.claims import claims_in, plain
 from server.core.people import BadClaim, Claim, line
 from server.core.people import user as user_form
 from server.core.throttle import Touch
-from server.flows.judge import subject
+from server.flows.ask_gate import subject
 from server.flows.merge import forget_merged
 from server.flows.trigger import Invalid
 from server.gate.verdict import GateAway

@@ -7,7 +7,8 @@ from datetime import timedelta
 
 from server.core.links import BadLink
 from server.core.throttle import Touch
-from server.flows.judge import keep, subject
+from server.flows.ask_gate import subject
+from server.flows.judge import keep
 from server.flows.merge import forget_merged
 from server.flows.offer import Offer, open_offer
 from server.gate.verdict import Gate, GateAway

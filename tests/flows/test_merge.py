@@ -13,9 +13,9 @@ from server.core.identity import identity_secret, sign
 from server.core.links import hook_secret, hook_signature
 from server.core.people import claims_of
 from server.flows.answer import answer
+from server.flows.ask_gate import subject
 from server.flows.compose import unsubscribe_link
 from server.flows.invite import Wish, invite
-from server.flows.judge import subject
 from server.flows.merge import NoSuchMerge, NoSuchPerson, merge, undo
 from server.flows.offer import NotNow, Offered, Visitor, offer
 from server.flows.set_up import create_source

@@ -14,11 +14,13 @@ from server.core.policy import BadPolicy
 from server.core.surveys import template
 from server.core.throttle import LEASE_SHOWN, SLACK
 from server.flows.answer import answer, dismiss
+from server.flows.ask_gate import lease, note, subject
 from server.flows.deliver import deliver
 from server.flows.invite import invite
-from server.flows.judge import keep, lease, note, rulebook, subject, weigh
+from server.flows.judge import keep, weigh
 from server.flows.offer import NotNow, Offered
 from server.flows.report import report
+from server.flows.rulebook import rulebook
 from server.flows.show import show
 from server.gate.redis import RedisGate
 from server.gate.verdict import Leased, Unfamiliar

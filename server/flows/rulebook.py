@@ -1,0 +1,42 @@
+"""The rules in force: a site's policy, on its surveys."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+
+from server.core.policy import Policy, policy_from
+from server.core.throttle import Window
+from server.gate.verdict import Ask
+from server.store import sites, surveys
+from server.store.scope import SiteScope
+from server.store.surveys import StoredSurvey
+
+
+@dataclass(frozen=True)
+class Rulebook:
+    """A site's policy, on its surveys. `name` differs whenever any window does."""
+
+    policy: Policy
+    ids: Mapping[str, int]
+    name: str
+
+    def ask(self, survey: StoredSurvey, channel: str) -> Ask:
+        """What the gate is asked for `survey`."""
+        return Ask(survey.id, channel, self.policy.windows(survey.slug, self.ids))
+
+    @property
+    def windows(self) -> tuple[Window, ...]:
+        """Every window that any survey of the site looks through: what the gate must know to judge them all."""
+        return tuple(dict.fromkeys(w for slug in self.ids for w in self.policy.windows(slug, self.ids)))
+
+
+def rulebook(scope: SiteScope) -> Rulebook:
+    """The rules in force."""
+    site = sites.by_id(scope.db, scope.site_id)
+    document = site.policy if site else {}
+    ids = {slug: id for id, slug in surveys.names(scope).items()}
+    name = sha256(json.dumps([document, ids], sort_keys=True).encode()).hexdigest()[:12]
+    return Rulebook(policy_from(document), ids, name)
