@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from server.core.people import NORMAL_FORMS, BadClaim, Claim, IdentifierKind
+from server.core.schedule import zone_said
 
 FIELDS: tuple[tuple[str, IdentifierKind], ...] = (("user_id", "user"), ("email", "email"), ("phone", "phone"))
 
@@ -25,6 +26,11 @@ def claims_in(who: Any, errors: dict[str, list[str]]) -> tuple[Claim, ...]:
     if not claims and not unfit:
         errors["person"] = ["must have email, phone or user_id"]
     return tuple(claims)
+
+
+def zone_in(who: Any) -> str:
+    """The time zone in `{"zone"?}` or `{"timezone"?}`, empty when it names none that is known here."""
+    return zone_said(who.get("zone") or who.get("timezone")) if isinstance(who, dict) else ""
 
 
 def plain(said: Any) -> str:

@@ -34,7 +34,9 @@ QUEUE_PATIENCE = timedelta(seconds=10)
 """A job handed to the queue and not taken up by then was lost with it, and is handed over again."""
 
 ATTEMPTS = 8
-EXPIRES_AFTER = timedelta(hours=24)
+EXPIRES_AFTER = timedelta(hours=72)
+"""What could not leave by then is too old to be sent. A weekend and its nights fit in: what a team that sends on
+weekdays plans on Friday evening leaves on Monday."""
 
 
 def may_move(now: State, then: State) -> bool:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any
 
 import jwt  # noqa: TID251  # this is the one room that reads and makes identities
 from jwt.types import Options  # noqa: TID251
 
 from server.core.links import purpose_key
 from server.core.people import Claim, claims_of, line
+from server.core.schedule import zone_said
 
 LEEWAY = timedelta(seconds=60)
 
@@ -30,6 +34,8 @@ class Identity:
 
     claims: tuple[Claim, ...]
     name: str = ""
+    zone: str = ""
+    """Where she lives, as OpenID Connect says it (`zoneinfo`); empty when the token does not, or nothing known."""
 
 
 def identity_secret(secret: str, site_key: str) -> str:
@@ -38,7 +44,8 @@ def identity_secret(secret: str, site_key: str) -> str:
 
 
 def sign(secret: str, *, now: datetime, lasts: timedelta = timedelta(hours=1), **facts: str) -> str:
-    """An identity for `facts` (`sub` the site's user id, `email`, `phone`, `name`), good until `now + lasts`."""
+    """An identity for `facts` (`sub` the site's user id, `email`, `phone`, `name`, `zoneinfo`), good until
+    `now + lasts`."""
     said = {name: value for name, value in facts.items() if value}
     return jwt.encode({**said, "exp": now + lasts}, secret, algorithm="HS256")
 
@@ -49,10 +56,7 @@ def read(secret: str, token: str, now: datetime) -> Identity:
     `exp` (required) and `nbf` are judged by `now`, with a minute of leeway for the clocks of two servers. `iat` is
     not judged: a backend whose clock is a second ahead would be refused for nothing.
     """
-    try:
-        facts = jwt.decode(token, secret, algorithms=["HS256"], options=_READ)
-    except jwt.InvalidTokenError as why:
-        raise BadIdentity(str(why)) from why
+    facts = _signed(secret, token)
     leeway = LEEWAY.total_seconds()
     if not isinstance(facts["exp"], (int, float)) or not facts["exp"] >= now.timestamp() - leeway:
         raise BadIdentity("the token has run out")
@@ -61,4 +65,14 @@ def read(secret: str, token: str, now: datetime) -> Identity:
     claims = claims_of(email=facts.get("email"), phone=facts.get("phone"), user=facts.get("sub"))
     if not claims:
         raise BadIdentity("the token names nobody: give sub, email or phone")
-    return Identity(claims, line(facts.get("name"), 255))
+    return Identity(claims, line(facts.get("name"), 255), zone_said(facts.get("zoneinfo")))
+
+
+@lru_cache(maxsize=4096)
+def _signed(secret: str, token: str) -> Mapping[str, Any]:
+    """What `token` says, if this secret signed it. A visitor brings the same token on every page."""
+    try:
+        facts: Mapping[str, Any] = jwt.decode(token, secret, algorithms=["HS256"], options=_READ)
+    except jwt.InvalidTokenError as why:
+        raise BadIdentity(str(why)) from why
+    return facts

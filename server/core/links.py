@@ -10,7 +10,7 @@ import json
 import secrets
 from typing import Any, Literal
 
-Purpose = Literal["survey", "unsubscribe", "offer", "receipt", "hook", "identity", "desk", "page"]
+Purpose = Literal["survey", "unsubscribe", "offer", "receipt", "hook", "identity", "desk", "page", "visitor"]
 """What a token is good for. A token of one purpose opens nothing of another."""
 
 ID_BYTES = 12
@@ -65,6 +65,11 @@ def unwrap(secret: str, purpose: Purpose, token: str) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise BadLink(purpose)
     return content
+
+
+def visitor_id(secret: str, *whose: str) -> str:
+    """The id that the browsers of somebody signed in may keep: the same for the same person, and tells nobody who."""
+    return "v_" + _text(purpose_key(secret, "visitor", *whose)[:ID_BYTES])
 
 
 def fingerprint(secret: str) -> str:

@@ -36,6 +36,11 @@ class Claim:
     kind: IdentifierKind
     value: str
 
+    @property
+    def text(self) -> str:
+        """As one word, such as `user/42`."""
+        return f"{self.kind}/{self.value}"
+
 
 def email(raw: str) -> str:
     """Lower case, trimmed. Dots and `+tags` stay: for most mail systems they are different people."""

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from server.core.policy import RULES, Policy
 from server.core.throttle import Touch, Window, judge
@@ -38,14 +39,46 @@ class Tale:
     def chances(self) -> int:
         return self.was_asked.total() + self.was_held.total()
 
+    def as_json(self) -> dict[str, Any]:
+        """`{"people", "chances", "happened": {"asked": {channel: n}, "held": {channel: {rule: n}}}, "would": …}`."""
+        return {
+            "people": self.people,
+            "chances": self.chances,
+            "happened": {"asked": dict(self.was_asked), "held": _by_channel(self.was_held)},
+            "would": {"asked": dict(self.would_be_asked), "held": _by_channel(self.would_be_held)},
+        }
+
+
+def tale_from(said: Mapping[str, Any]) -> Tale:
+    """The tale of which `as_json` said this; nothing said is a tale not begun."""
+    happened, would = said.get("happened", {}), said.get("would", {})
+    return Tale(
+        was_asked=Counter(happened.get("asked", {})),
+        would_be_asked=Counter(would.get("asked", {})),
+        was_held=_by_both(happened.get("held", {})),
+        would_be_held=_by_both(would.get("held", {})),
+        people=said.get("people", 0),
+    )
+
+
+def _by_channel(held: Mapping[tuple[str, str], int]) -> dict[str, dict[str, int]]:
+    found: dict[str, dict[str, int]] = {}
+    for (channel, rule), count in held.items():
+        found.setdefault(channel, {})[rule] = count
+    return found
+
+
+def _by_both(held: Mapping[str, Mapping[str, int]]) -> Counter[tuple[str, str]]:
+    return Counter({(channel, rule): n for channel, rules in held.items() for rule, n in rules.items()})
+
 
 class Rehearsal:
-    """One policy, tried on the past of one person after the other."""
+    """One policy, tried on the past of one person after the other; `tale` is what is told so far."""
 
-    def __init__(self, policy: Policy, ids: Mapping[str, int]) -> None:
+    def __init__(self, policy: Policy, ids: Mapping[str, int], tale: Tale | None = None) -> None:
         self._ids = ids
         self._windows: dict[str, tuple[Window, ...]] = {slug: policy.windows(slug, ids) for slug in ids}
-        self.tale = Tale()
+        self.tale = tale or Tale()
 
     def person(self, history: Iterable[Touch], chances: Sequence[Chance]) -> None:
         """`history`: touches that these chances did not make, before and between them (what other systems reported,

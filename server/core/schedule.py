@@ -5,14 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import phonenumbers
+from phonenumbers.timezone import UNKNOWN_TIMEZONE, time_zones_for_number
 
 EVERY_DAY = frozenset(range(7))
 
 LOOKED_AHEAD = timedelta(days=14)
 """How far the next opening is searched: every weekday comes twice, whatever the clocks do."""
+
+ZONE_MAX = 40
+"""Characters in the name of a zone: what its column holds; the longest of them has 32."""
 
 _DAY = timedelta(days=1)
 _SECOND = timedelta(seconds=1)
@@ -92,6 +97,29 @@ def is_zone(name: str) -> bool:
     return True
 
 
+def zone_said(raw: Any) -> str:
+    """The zone that a program named, empty for what is none here: a wish for a zone is never worth a refusal."""
+    return raw if isinstance(raw, str) and len(raw) <= ZONE_MAX and is_zone(raw) else ""
+
+
+def day_of(now: datetime, zone: str) -> date:
+    """What the calendar on the wall says at `now`. Raises BadZone."""
+    return now.astimezone(_clock(zone)).date()
+
+
+def midnight(day: date, zone: str) -> datetime:
+    """The instant with which `day` begins, in UTC; with the first minute that exists, and the first of two midnights.
+    Raises BadZone."""
+    return _instant(datetime.combine(day, time.min), _clock(zone), fold=0)
+
+
+def hour_of(now: datetime, zone: str) -> datetime:
+    """The instant with which the hour on the clock began, in UTC: an hour that comes twice is two. Raises BadZone."""
+    wall = now.astimezone(_clock(zone))
+    into = timedelta(minutes=wall.minute, seconds=wall.second, microseconds=wall.microsecond)
+    return now.astimezone(UTC) - into
+
+
 def _clock(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
@@ -143,11 +171,7 @@ def _change(clock: ZoneInfo, before: datetime, after: datetime) -> datetime:
 
 
 def _zones_of_number(phone: str) -> tuple[str, ...]:
-    """Zones of a number in E.164. The lite package has no table of them; then this says nothing."""
-    try:
-        from phonenumbers.timezone import UNKNOWN_TIMEZONE, time_zones_for_number
-    except ImportError:
-        return ()
+    """Zones of a number in E.164; none for what is no number."""
     try:
         number = phonenumbers.parse(phone, None)
     except phonenumbers.NumberParseException:

@@ -9,6 +9,8 @@ from typing import Literal
 
 TouchKind = Literal["ask", "continuation", "external", "answered"]
 Channel = Literal["widget", "view", "link", "email", "sms"]
+SENT: tuple[Channel, ...] = ("email", "sms")
+"""Channels on which something comes to her; the others she opens or sees where she is."""
 ANY_KIND: tuple[TouchKind, ...] = ("ask", "continuation", "external", "answered")
 
 SLACK = timedelta(hours=12)

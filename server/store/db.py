@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, create_engine, event, make_url, text
+from sqlalchemy import Connection, create_engine, event, make_url, select, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError, ProgrammingError
 from sqlalchemy.orm import Session
 
-__all__ = ["Database", "DatabaseTrouble", "Session"]
+from server.store.tables.base import DatabaseNow
+
+__all__ = ["Database", "DatabaseTrouble", "Session", "database_time"]
 
 
 class DatabaseTrouble(Exception):
@@ -68,6 +71,12 @@ class Database:
         except (OperationalError, DBAPIError) as why:
             said = str(why.orig).strip().splitlines()[0] if why.orig and str(why.orig).strip() else "no answer"
             raise DatabaseTrouble(f"the database {self.shown} cannot be opened: {said}") from why
+
+
+def database_time(session: Session) -> datetime:
+    """What time it is by the database, to the millisecond."""
+    said = session.scalar(select(DatabaseNow()))
+    return datetime.fromtimestamp((said or 0) / 1000, UTC)
 
 
 def _teach_sqlite(engine: Any) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from server.core.delivery import WAITING, State, before
 from server.store.merges import families, hers
 from server.store.scope import SiteScope
-from server.store.tables import HeldRow, Invitation
+from server.store.tables import Invitation
 
 
 def get(db: Session, id: str) -> Invitation | None:
@@ -49,9 +49,10 @@ def postpone(db: Session, id: str, due_at: datetime, now: datetime) -> None:
 
 
 def due(db: Session, now: datetime, limit: int) -> list[str]:
-    """Ids of planned invitations whose time has come, claimed as queued by this call alone."""
+    """Ids of planned invitations whose time has come, claimed as queued by this call alone: of those that waited for
+    one moment the oldest first."""
     waiting = select(Invitation.id).where(Invitation.state == "planned", Invitation.due_at <= now)
-    waiting = waiting.order_by(Invitation.due_at).limit(limit).with_for_update(skip_locked=True)
+    waiting = waiting.order_by(Invitation.due_at, Invitation.created_at).limit(limit).with_for_update(skip_locked=True)
     ids = list(db.scalars(waiting))
     return [id for id in ids if move(db, id, "queued", now)]
 
@@ -105,26 +106,6 @@ def next_due(scope: SiteScope, person_ids: Sequence[int]) -> dict[int, datetime]
 def every_state(db: Session) -> dict[str, int]:
     """How many invitations are in each state, over all sites: whether anything is left to do."""
     return dict(db.execute(select(Invitation.state, func.count()).group_by(Invitation.state)).all())
-
-
-def note_held(
-    scope: SiteScope, person_id: int, survey_id: int, channel: str, rule: str, times: int, now: datetime
-) -> None:
-    """`times` more today that this person was held back by `rule`."""
-    scope.one_at_a_time("held")
-    day = now.date().isoformat()
-    same = (HeldRow.person_id == person_id, HeldRow.survey_id == survey_id, HeldRow.rule == rule, HeldRow.day == day)
-    row = scope.find(HeldRow, *same)
-    if row:
-        row.times, row.at = row.times + times, now
-    else:
-        who = {"person_id": person_id, "survey_id": survey_id, "channel": channel}
-        scope.add(HeldRow(rule=rule, day=day, times=times, at=now, **who))
-
-
-def held(scope: SiteScope, person_id: int, limit: int) -> list[HeldRow]:
-    found = select(HeldRow).where(HeldRow.person_id.in_(hers(scope, person_id)))
-    return list(scope.db.scalars(found.order_by(HeldRow.at.desc()).limit(limit)))
 
 
 def _changed(db: Session, step: Any) -> int:

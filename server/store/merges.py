@@ -7,8 +7,9 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, func, inspect, or_, select
 
+from server.store import consents
 from server.store.scope import SiteScope
-from server.store.tables import Conflict, Merge, OptOut, Person, TouchRow
+from server.store.tables import Conflict, Identifier, Invitation, Merge, Person, TouchRow
 
 
 def root_of(record: type[Person]) -> ColumnElement[int]:
@@ -75,7 +76,8 @@ def undo(scope: SiteScope, merge: Merge, now: datetime) -> None:
     """Take apart exactly what `merge` put together; other merges stand. Call with all of the person locked.
 
     What she said no to, and what she was asked, while they were one, holds for both from now on: nobody can tell
-    any more which of the two it was, and neither may be asked too often or against her word.
+    any more which of the two it was, and neither may be asked too often or against her word. A yes from that time
+    lifts no no any more.
     """
     family = families(scope, [merge.absorbed_id])[merge.absorbed_id]
     merge.undone_at = now
@@ -87,8 +89,10 @@ def undo(scope: SiteScope, merge: Merge, now: datetime) -> None:
     if merge.lent_name and root.name == absorbed.name:
         root.name = None
     staying = [id for id in family if id not in leaving]
-    _share_opt_outs(scope, staying, merge)
-    _share_touches(scope, staying, merge)
+    consents.share(scope, staying, leaving, merge.at, now)
+    _share_touches(scope, staying, leaving[0], merge)
+    _share_touches(scope, leaving, staying[0], merge)
+    _give_invitations(scope, staying, leaving)
 
 
 def undone_between(scope: SiteScope, one: Sequence[int], other: Sequence[int]) -> bool:
@@ -145,19 +149,22 @@ def _below(scope: SiteScope, id: int, family: Sequence[int]) -> list[int]:
     return found
 
 
-def _share_opt_outs(scope: SiteScope, staying: Sequence[int], merge: Merge) -> None:
-    since = scope.select(OptOut).where(OptOut.person_id.in_(staying), OptOut.at >= merge.at)
-    for no in scope.db.scalars(since.order_by(OptOut.id)).all():
-        if scope.find(OptOut, OptOut.person_id == merge.absorbed_id, OptOut.scope == no.scope) is None:
-            scope.add(OptOut(person_id=merge.absorbed_id, scope=no.scope, source=no.source, at=no.at))
-
-
-def _share_touches(scope: SiteScope, staying: Sequence[int], merge: Merge) -> None:
-    """A copy of each touch since, under a ticket of its own."""
+def _share_touches(scope: SiteScope, whose: Sequence[int], to: int, merge: Merge) -> None:
+    """For `to` a copy of each touch of these since they were one, under a ticket of its own."""
     since = scope.select(TouchRow).where(
-        TouchRow.person_id.in_(staying), TouchRow.at >= merge.at, TouchRow.voided_at.is_(None)
+        TouchRow.person_id.in_(whose), TouchRow.noted_at >= merge.noted_at, TouchRow.voided_at.is_(None)
     )
     columns = [column.key for column in inspect(TouchRow).column_attrs]
     for row in scope.db.scalars(since).all():
         said = {key: getattr(row, key) for key in columns}
-        scope.add(TouchRow(**{**said, "ticket": f"{row.ticket[:50]}~{merge.id}", "person_id": merge.absorbed_id}))
+        own = {"ticket": f"{row.ticket[:50]}~{merge.id}", "person_id": to, "pace_of": None, "budget_of": None}
+        of = {"copy_of": row.copy_of or row.ticket, "copied_from": row.copied_from or row.person_id}
+        scope.add(TouchRow(**{**said, **own, **of}))
+
+
+def _give_invitations(scope: SiteScope, staying: Sequence[int], leaving: Sequence[int]) -> None:
+    """What went, or goes, to an address of those who leave was always theirs: what comes of it must not be said of
+    those who stay."""
+    theirs = select(Identifier.value).where(Identifier.person_id.in_(leaving), Identifier.kind.in_(("email", "phone")))
+    step = scope.update(Invitation).where(Invitation.person_id.in_(staying), Invitation.address.in_(theirs))
+    scope.db.execute(step.values(person_id=leaving[0]).execution_options(synchronize_session=False))

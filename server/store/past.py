@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import literal, select, union_all
+from sqlalchemy import CompoundSelect, func, literal, select, union_all
 
 from server.core.rehearsal import Chance
 from server.core.throttle import Touch
+from server.store.coverage import ASKED
 from server.store.merges import ROOT
-from server.store.reports import ASKED
 from server.store.scope import SiteScope
 from server.store.tables import HeldRow, Invitation, Person, SurveyRow, TouchRow
 from server.store.touches import touch_of
@@ -21,8 +21,23 @@ AT_ONCE = 1000
 """Rows fetched in one go; the past of a large site does not fit into memory."""
 
 
-def chances(scope: SiteScope, since: datetime) -> Iterator[tuple[int, list[Chance]]]:
-    """For each person with any: her chances since then, in order of time."""
+def chances(scope: SiteScope, since: datetime, after: int = 0) -> Generator[tuple[int, list[Chance]], None, None]:
+    """For each person with any, whose id comes `after` that one: her chances since then, in order of time."""
+    both = _chances(scope, since).subquery()
+    told = select(both).where(both.c.person_id > after).order_by(both.c.person_id, both.c.at)
+    with scope.db.execute(told.execution_options(yield_per=AT_ONCE)) as rows:
+        for person_id, hers in groupby(rows, key=lambda row: row.person_id):
+            yield person_id, [_chance(row) for row in hers]
+
+
+def total(scope: SiteScope, since: datetime) -> int:
+    """How many chances there were since then."""
+    return scope.db.scalar(select(func.count()).select_from(_chances(scope, since).subquery())) or 0
+
+
+def _chances(scope: SiteScope, since: datetime) -> CompoundSelect[*tuple[Any, ...]]:
+    # By a scalar subquery, for PostgreSQL may read all of a table for `exists`, and never for this.
+    kind = select(TouchRow.kind).where(TouchRow.ticket == Invitation.id).scalar_subquery()
     sent = select(
         ROOT.label("person_id"),
         Invitation.created_at.label("at"),
@@ -39,7 +54,7 @@ def chances(scope: SiteScope, since: datetime) -> Iterator[tuple[int, list[Chanc
         Invitation.created_at >= since,
         Invitation.state.in_((*ASKED, "held")),
         # What she opened herself was no ask of ours.
-        Invitation.id.not_in(select(TouchRow.ticket).where(TouchRow.kind == "answered")),
+        func.coalesce(kind, "") != "answered",
     )
     in_browsers = select(
         ROOT,
@@ -56,18 +71,14 @@ def chances(scope: SiteScope, since: datetime) -> Iterator[tuple[int, list[Chanc
         SurveyRow.id == HeldRow.survey_id,
         HeldRow.at >= since,
     )
-    both = union_all(sent, in_browsers).subquery()
-    told = select(both).order_by(both.c.person_id, both.c.at).execution_options(yield_per=AT_ONCE)
-    with scope.db.execute(told) as rows:
-        for person_id, hers in groupby(rows, key=lambda row: row.person_id):
-            yield person_id, [_chance(row) for row in hers]
+    return union_all(sent, in_browsers)
 
 
 def other_touches(
-    scope: SiteScope, since: datetime, far_back: datetime
+    scope: SiteScope, since: datetime, far_back: datetime, after: int = 0
 ) -> Generator[tuple[int, list[Touch]], None, None]:
-    """For each person with any: her touches from `far_back` on that are no chance since `since`, namely asks before
-    it and whatever was no ask."""
+    """For each person with any, whose id comes `after` that one: her touches from `far_back` on that are no chance
+    since `since`, namely asks before it and whatever was no ask."""
     found = (
         select(ROOT.label("root"), TouchRow)
         .join(Person, Person.id == TouchRow.person_id)
@@ -75,6 +86,7 @@ def other_touches(
             TouchRow.site_id == scope.site_id,
             TouchRow.at > far_back,
             TouchRow.voided_at.is_(None),
+            after < ROOT,
             (TouchRow.at < since) | (TouchRow.kind != "ask"),
         )
         .order_by(ROOT)

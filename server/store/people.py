@@ -6,17 +6,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import or_, select, tuple_
-from sqlalchemy.orm import aliased
+from sqlalchemy import select, tuple_
 
 from server.core.people import STRONG, Claim, IdentifierKind, at_odds, line, may_be
-from server.store import merges
+from server.store import merges, names
 from server.store.merges import ROOT, families, hers
 from server.store.scope import SiteScope
-from server.store.tables import Conflict, Identifier, Merge, OptOut, Person
+from server.store.tables import Conflict, Identifier, Merge, Person
 
-MERGED = "merged"
-"""Under this name a session remembers what it joined."""
+RENAMED = "renamed"
+"""Under this name a session remembers whose name changed."""
 
 Values = dict[IdentifierKind, set[str]]
 
@@ -41,15 +40,15 @@ class _Found:
 
 
 def _look(scope: SiteScope, claims: Sequence[Claim]) -> _Found:
-    owners = _owners(scope, claims)
-    known = _values(scope, set(owners.values()))
+    found = owners(scope, claims)
+    known = _values(scope, set(found.values()))
     said = {c.kind: c.value for c in claims}
-    meant = (id for claim, id in owners.items() if may_be(known[id], said, by=claim.kind))
-    return _Found(owners, known, next(meant, None))
+    meant = (id for claim, id in found.items() if may_be(known[id], said, by=claim.kind))
+    return _Found(found, known, next(meant, None))
 
 
-def _owners(scope: SiteScope, claims: Sequence[Claim]) -> dict[Claim, int]:
-    """The root to whom each claim belongs that anybody has, strongest first."""
+def owners(scope: SiteScope, claims: Sequence[Claim]) -> dict[Claim, int]:
+    """The person to whom each claim belongs that anybody has, strongest first. At most some hundred claims at once."""
     if not claims:
         return {}
     found = (
@@ -73,15 +72,18 @@ def _values(scope: SiteScope, roots: set[int]) -> dict[int, Values]:
     return known
 
 
-def find_or_make(scope: SiteScope, claims: Sequence[Claim], name: str, now: datetime, because: str = "") -> Person:
+def find_or_make(
+    scope: SiteScope, claims: Sequence[Claim], name: str, now: datetime, because: str = "", zone: str = ""
+) -> Person:
     """The person of these claims, made when nobody has them, locked. Call inside a write, before any other lock.
 
     Claims must be vouched for: they are taken as said of one person. Those whom they name together become one,
     unless something stronger says that they are two, which is recorded, or somebody took them apart before.
-    `because` is what vouches for them, for the record; after the commit the gate must forget `merged_now`.
+    `because` is what vouches for them, for the record; after the commit the gate must forget `renamed_now`.
+    `zone` is where she lives, one that this machine knows; empty when nobody says.
 
-    A claim that nobody has yet is attached to her. Addresses and numbers she may have several of (people change
-    them); of user ids and browsers one each.
+    A claim that nobody has yet is attached to her. Addresses and numbers (people change them) and browsers she may
+    have several of, but one user id.
     """
     name = line(name, 255)
     scope.one_at_a_time(*(f"{c.kind}:{c.value}" for c in claims))
@@ -92,18 +94,30 @@ def find_or_make(scope: SiteScope, claims: Sequence[Claim], name: str, now: date
         merges.lock_all(scope, set(found.owners.values()))
         found = _look(scope, claims)
         plan = _settle(scope, found, claims)
+    before = names.called(scope, found.base) if found.base else None
     person = lock(scope, found.base) if found.base else scope.add(Person(name=name or None, created_at=now))
     person = _merge(scope, person, plan.same, because, now)
     for other, kind in plan.apart:
         merges.note_conflict(scope, person.id, other, kind, now)
     if name and person.name != name:
         person.name = name
+    if zone and person.zone != zone:
+        person.zone = zone
     held = {kind for id in (found.base, *plan.same) if id for kind in found.known[id]}
-    for claim in claims:
-        room = claim.kind in ("email", "phone") or claim.kind not in held
-        if room and claim not in found.owners:
-            scope.add(Identifier(person_id=person.id, kind=claim.kind, value=claim.value))
+    attached = [c for c in claims if c not in found.owners and (c.kind != "user" or "user" not in held)]
+    for claim in attached:
+        scope.add(Identifier(person_id=person.id, kind=claim.kind, value=claim.value))
+    _note_renamed(scope, person, before, attached)
     return person
+
+
+def _note_renamed(scope: SiteScope, person: Person, before: Claim | None, attached: Sequence[Claim]) -> None:
+    """Under each of these the gate may know somebody who is not quite she: nobody, or her before this write."""
+    now = names.called(scope, person.id)
+    changed = {*attached, *([before] if before else [])} if now != before else set(attached)
+    if before is None:
+        changed.discard(now)  # she is new: nobody is known under that name, which is right
+    scope.db.info.setdefault(RENAMED, set()).update(changed)
 
 
 def lock_named(scope: SiteScope, said: Sequence[Sequence[Claim]]) -> None:
@@ -113,7 +127,7 @@ def lock_named(scope: SiteScope, said: Sequence[Sequence[Claim]]) -> None:
     """
     scope.one_at_a_time(*{f"{c.kind}:{c.value}" for claims in said for c in claims})
     merges.one_at_a_time(scope)
-    merges.lock_all(scope, _owners(scope, list({c for claims in said for c in claims})).values())
+    merges.lock_all(scope, owners(scope, list({c for claims in said for c in claims})).values())
 
 
 @dataclass(frozen=True)
@@ -162,13 +176,13 @@ def _merge(scope: SiteScope, person: Person, others: Sequence[int], because: str
     first = min(persons, key=lambda id: (not any(kind in known[id] for kind in STRONG), id))
     for id in sorted(persons.keys() - {first}):
         merges.join(scope, persons[first], persons[id], because, now)
-    scope.db.info.setdefault(MERGED, []).extend(family(scope, first))
+    scope.db.info.setdefault(RENAMED, set()).update(names.known_as(scope, [first]))
     return persons[first]
 
 
-def merged_now(scope: SiteScope) -> list[int]:
-    """The records that this write joined. What the gate knows of each of them is out of date after the commit."""
-    return list(scope.db.info.get(MERGED, ()))
+def renamed_now(scope: SiteScope) -> list[Claim]:
+    """Names under which the gate must read the ledger again, once this write is committed."""
+    return sorted(scope.db.info.get(RENAMED, ()), key=lambda claim: (claim.kind, claim.value))
 
 
 def merge(scope: SiteScope, one: int, other: int, because: str, now: datetime) -> Merge | Conflict | None:
@@ -229,69 +243,14 @@ def lock(scope: SiteScope, id: int) -> Person:
 def is_somebody_elses(scope: SiteScope, person_id: int, claim: Claim) -> bool:
     """Whether `claim` is of a person known by more than her browser, and another one: who signs in where somebody
     else had signed in before needs a new visitor id. An anonymous record is nobody else's: it becomes hers."""
-    owner = _owners(scope, [claim]).get(claim)
+    owner = owners(scope, [claim]).get(claim)
     if owner is None or owner in family(scope, person_id)[:1]:
         return False
     return any(kind in STRONG for kind in _values(scope, {owner})[owner])
 
 
-def known_by(scope: SiteScope, person_ids: Sequence[int]) -> dict[int, dict[str, str]]:
-    """For each person: her identifiers by kind, of each kind the latest."""
-    known = families(scope, person_ids)
-    of_records = own(scope, [id for family in known.values() for id in family])
-    rows = {asked: [row for id in family for row in of_records[id]] for asked, family in known.items()}
-    return {id: {row.kind: row.value for row in sorted(rows.get(id, ()), key=lambda row: row.id)} for id in person_ids}
-
-
-def own(scope: SiteScope, record_ids: Sequence[int]) -> dict[int, list[Identifier]]:
-    """For each record: its identifiers, without those of the person's other records."""
-    found: dict[int, list[Identifier]] = {id: [] for id in record_ids}
-    for row in scope.db.scalars(select(Identifier).where(Identifier.person_id.in_(found)).order_by(Identifier.id)):
-        if row.site_id == scope.site_id:
-            found[row.person_id].append(row)
-    return found
-
-
-def search(scope: SiteScope, begins: str, limit: int) -> list[Person]:
-    """People whose name or identifier begins with `begins`; the latest people when it is empty."""
-    wanted = scope.select(Person).where(Person.merged_into.is_(None)).order_by(Person.id.desc()).limit(limit)
-    if begins:
-        # Addresses are kept in lower case, the site's own ids as they are.
-        said = [Identifier.value.startswith(text, autoescape=True) for text in {begins, begins.lower()}]
-        fits = select(Identifier.person_id).where(Identifier.site_id == scope.site_id, or_(*said))
-        record = aliased(Person)
-        named = or_(record.id.in_(fits), record.name.istartswith(begins, autoescape=True))
-        tops = select(merges.root_of(record)).where(record.site_id == scope.site_id, named)
-        wanted = wanted.where(Person.id.in_(tops))
-    return list(scope.db.scalars(wanted))
-
-
-def opt_outs(scope: SiteScope, person_id: int) -> list[OptOut]:
-    """What she said no to, whichever of her records it was said of."""
-    return list(scope.db.scalars(select(OptOut).where(OptOut.person_id.in_(hers(scope, person_id)))))
-
-
-def opt_out(scope: SiteScope, person_id: int, channel: str, source: str, now: datetime) -> None:
-    """She said no to `channel` (or `all`). Saying it twice changes nothing. Call with the person locked.
-
-    It is kept with the very record that it was said of, so that it stays there should a merge be undone.
-    """
-    if scope.find(OptOut, OptOut.person_id == person_id, OptOut.scope == channel) is None:
-        scope.add(OptOut(person_id=person_id, scope=channel, source=source, at=now))
-
-
-def listed(
-    scope: SiteScope, after: int, limit: int, created: tuple[datetime | None, datetime | None], named: Claim | None
-) -> list[Person]:
-    """People in the order in which they were made, from behind the id `after`."""
-    wanted = scope.select(Person).where(Person.merged_into.is_(None), Person.id > after)
-    wanted = wanted.order_by(Person.id).limit(limit)
-    since, until = created
-    if since:
-        wanted = wanted.where(Person.created_at >= since)
-    if until:
-        wanted = wanted.where(Person.created_at <= until)
-    if named:
-        person = find(scope, [named])
-        wanted = wanted.where(Person.id == (person.id if person else 0))
-    return list(scope.db.scalars(wanted))
+def zone_of(scope: SiteScope, person_id: int) -> str | None:
+    """Where she lives, by the first of her records that says so, the root before the others."""
+    records = scope.select(Person).where(Person.id.in_(hers(scope, person_id)), Person.zone.is_not(None))
+    said = scope.db.scalars(records.order_by(Person.merged_into.is_not(None), Person.id)).first()
+    return said.zone if said else None

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from itertools import product
 from typing import Any
 
-from sqlalchemy import Select, select, union_all
+from sqlalchemy import Select, or_, select, union_all
 
 from server.core.throttle import ANY_KIND, Touch, Window
+from server.store import counters
 from server.store.scope import SiteScope
 from server.store.tables import TouchRow
+from server.store.tables.base import DatabaseNow
 
 READ: tuple[Any, ...] = (
     TouchRow.ticket,
@@ -21,6 +23,7 @@ READ: tuple[Any, ...] = (
     TouchRow.at,
     TouchRow.outcome,
 )
+NOTHING: Mapping[str, datetime] = {}
 PROBES_AT_ONCE = 200
 """SQLite takes no more than 500 in one statement."""
 
@@ -43,11 +46,17 @@ def _probes(scope: SiteScope, person_ids: Sequence[int], window: Window, now: da
     to read and sort them all."""
     kinds = window.kinds if len(window.kinds) < len(ANY_KIND) else (None,)
     each = product(dict.fromkeys(person_ids), kinds, sorted(window.surveys) or (None,))
-    return [_probe(scope, window, now, *which) for which in each]
+    return [_probe(scope, window, now, person_ids, *which) for which in each]
 
 
 def _probe(
-    scope: SiteScope, window: Window, now: datetime, person_id: int, kind: str | None, survey: int | None
+    scope: SiteScope,
+    window: Window,
+    now: datetime,
+    person_ids: Sequence[int],
+    person_id: int,
+    kind: str | None,
+    survey: int | None,
 ) -> Select[Any]:
     fits = (
         select(*READ)
@@ -56,6 +65,8 @@ def _probe(
             TouchRow.person_id == person_id,
             TouchRow.at > now - window.lasts,
             TouchRow.voided_at.is_(None),
+            # Of somebody who is the same person again, the touch itself counts.
+            or_(TouchRow.copied_from.is_(None), TouchRow.copied_from.not_in(person_ids)),
         )
         .order_by(TouchRow.at.desc())
         .limit(window.limit + 1)  # one more, for the touch of the asker's own ticket does not count
@@ -75,15 +86,25 @@ def standing(scope: SiteScope, ticket: str) -> Touch | None:
     return touch_of(row) if row else None
 
 
-def write(scope: SiteScope, person_id: int, touch: Touch) -> None:
-    """`touch` in the ledger. A ticket that was voided and tried again stands again, at its new time."""
+def took(scope: SiteScope, ticket: str) -> dict[str, datetime]:
+    """Which hours, days or months the standing touch of this ticket took one of, by rule: what of it is its own."""
+    row = scope.find(TouchRow, TouchRow.ticket == ticket, TouchRow.voided_at.is_(None))
+    said = {"pace": row.pace_of, "budget": row.budget_of} if row else {}
+    return {rule: bucket for rule, bucket in said.items() if bucket}
+
+
+def write(scope: SiteScope, person_id: int, touch: Touch, taken: Mapping[str, datetime] = NOTHING) -> None:
+    """`touch` in the ledger, with what was `taken` for it of pace and budget. A ticket that was voided and tried again
+    stands again, at its new time."""
     row = scope.find(TouchRow, TouchRow.ticket == touch.ticket)
     if row is None:
         row = TouchRow(ticket=touch.ticket, person_id=person_id, kind=touch.kind, channel=touch.channel, at=touch.at)
         row.survey_id, row.outcome = touch.survey or None, touch.outcome
-        scope.add(row)
     else:
         row.at, row.voided_at = touch.at, None
+        row.noted_at = DatabaseNow()  # type: ignore[assignment]  # the database says it
+    row.pace_of, row.budget_of = taken.get("pace"), taken.get("budget")
+    scope.add(row)
 
 
 def came_to(scope: SiteScope, ticket: str, outcome: str) -> Touch | None:
@@ -92,12 +113,25 @@ def came_to(scope: SiteScope, ticket: str, outcome: str) -> Touch | None:
     if row is None:
         return None
     row.outcome = outcome
+    scope.db.execute(scope.update(TouchRow).where(TouchRow.copy_of == ticket).values(outcome=outcome))
     return touch_of(row)
 
 
+def copied_to(scope: SiteScope, ticket: str) -> list[int]:
+    """The ids of the persons who have a copy of this touch."""
+    return list(scope.db.scalars(select(TouchRow.person_id).where(TouchRow.copy_of == ticket)))
+
+
 def void(scope: SiteScope, ticket: str, now: datetime) -> None:
-    """It is proven that this person noticed nothing: the touch no longer counts."""
-    scope.db.execute(scope.update(TouchRow).where(TouchRow.ticket == ticket).values(voided_at=now))
+    """It is proven that this person noticed nothing: the touch no longer counts, and what it took is given back."""
+    either = or_(TouchRow.ticket == ticket, TouchRow.copy_of == ticket)
+    step = scope.update(TouchRow).where(either, TouchRow.voided_at.is_(None)).values(voided_at=now)
+    gone = step.returning(TouchRow.survey_id, TouchRow.channel, TouchRow.pace_of, TouchRow.budget_of)
+    for survey_id, channel, pace_of, budget_of in scope.db.execute(gone).all():
+        if pace_of and survey_id:
+            counters.give_back(scope, counters.pace(survey_id), pace_of)
+        if budget_of:
+            counters.give_back(scope, counters.budget(channel), budget_of)
 
 
 def touch_of(row: Any) -> Touch:

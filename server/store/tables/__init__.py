@@ -1,11 +1,14 @@
 """The tables: one file for each question that is asked of them."""
 
 from server.store.tables.answers import Answer, Response
-from server.store.tables.asking import HeldRow, Invitation, TouchRow, Trigger
+from server.store.tables.asking import Invitation, TouchRow, Trigger
 from server.store.tables.base import Instant, Number, Table
-from server.store.tables.consents import OptOut
+from server.store.tables.consents import Consent, Suppression
+from server.store.tables.counts import Counter
 from server.store.tables.desk import DeskLink, DeskSession
+from server.store.tables.held import HeldCount, HeldRow
 from server.store.tables.people import Conflict, Identifier, Merge, Person
+from server.store.tables.rehearsal import RehearsalRow
 from server.store.tables.sites import ApiKey, Origin, PolicyVersion, Site, Source
 from server.store.tables.surveys import SurveyRow, SurveyVersion
 
@@ -13,21 +16,25 @@ __all__ = [
     "Answer",
     "ApiKey",
     "Conflict",
+    "Consent",
+    "Counter",
     "DeskLink",
     "DeskSession",
+    "HeldCount",
     "HeldRow",
     "Identifier",
     "Instant",
     "Invitation",
     "Merge",
     "Number",
-    "OptOut",
     "Origin",
     "Person",
     "PolicyVersion",
+    "RehearsalRow",
     "Response",
     "Site",
     "Source",
+    "Suppression",
     "SurveyRow",
     "SurveyVersion",
     "Table",

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from server.store.tables.base import Table
+from server.store.tables.base import DatabaseNow, Table
 
 
 class Trigger(Table):
@@ -68,7 +68,8 @@ class TouchRow(Table):
         Index(None, "person_id", "at"),
         Index(None, "person_id", "kind", "at"),
         Index(None, "person_id", "kind", "outcome", "at"),
-        Index(None, "person_id", "survey_id", "at"),
+        Index(None, "person_id", "survey_id", "kind", "at"),
+        Index(None, "person_id", "survey_id", "kind", "outcome", "at"),
     )
     ticket: Mapped[str] = mapped_column(String(64), primary_key=True)
     site_id: Mapped[int] = mapped_column(ForeignKey("site.id"))
@@ -79,19 +80,12 @@ class TouchRow(Table):
     outcome: Mapped[str] = mapped_column(String(12), default="", server_default="")
     at: Mapped[datetime]
     voided_at: Mapped[datetime | None]
-
-
-class HeldRow(Table):
-    """An identified visitor was not asked: one row for each person, survey, rule and day."""
-
-    __tablename__ = "held"
-    __table_args__ = (UniqueConstraint("person_id", "survey_id", "rule", "day"),)
-    id: Mapped[int] = mapped_column(primary_key=True)
-    site_id: Mapped[int] = mapped_column(ForeignKey("site.id"), index=True)
-    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
-    survey_id: Mapped[int] = mapped_column(ForeignKey("survey.id"))
-    channel: Mapped[str] = mapped_column(String(12))
-    rule: Mapped[str] = mapped_column(String(20))
-    day: Mapped[str] = mapped_column(String(10))
-    times: Mapped[int]
-    at: Mapped[datetime]
+    pace_of: Mapped[datetime | None]
+    """The hour or day whose pace it took one of, by its beginning; None for none. What is voided gives it back."""
+    budget_of: Mapped[datetime | None]
+    """In the same way the day or month of its channel's budget."""
+    noted_at: Mapped[datetime] = mapped_column(default=DatabaseNow())
+    """When it was written here, by the database's time; it may tell of something long past."""
+    copy_of: Mapped[str | None] = mapped_column(String(64), index=True)
+    """The ticket of a touch of somebody else who was taken for the same person at that time; `copied_from` is whose."""
+    copied_from: Mapped[int | None]

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from server.store.tables.base import Table
+from server.store.tables.base import DatabaseNow, Table
 
 
 class Person(Table):
@@ -18,6 +18,8 @@ class Person(Table):
     id: Mapped[int] = mapped_column(primary_key=True)
     site_id: Mapped[int] = mapped_column(ForeignKey("site.id"))
     name: Mapped[str | None] = mapped_column(String(255))
+    zone: Mapped[str | None] = mapped_column(String(40))
+    """Where she lives, by the name of its clock; None when nobody has said."""
     created_at: Mapped[datetime]
     merged_into: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     """The person whom this record turned out to be. Always a root: one that is itself merged into nobody."""
@@ -37,6 +39,8 @@ class Merge(Table):
     lent_name: Mapped[bool]
     """The root had no name, and took that of the absorbed."""
     at: Mapped[datetime]
+    noted_at: Mapped[datetime] = mapped_column(default=DatabaseNow())
+    """By the database's time, as that of touches."""
     undone_at: Mapped[datetime | None]
 
 

@@ -1,0 +1,94 @@
+"""Coverage: of how many chances to ask how many were taken, and why not the others. A score says little without it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, time, timedelta
+
+from sqlalchemy import Select, func, or_, select
+
+from server.core.delivery import WAITING
+from server.store import held
+from server.store.scope import SiteScope
+from server.store.tables import Invitation, TouchRow
+
+ASKED = ("accepted", "delivered", "bounced", "unconfirmed", "shown")
+"""States of an invitation whose person was asked, or may have been."""
+
+
+@dataclass
+class OnChannel:
+    """What became of the chances to ask on one channel: `unasked` by rule or state."""
+
+    asked: int = 0
+    answered: int = 0
+    unasked: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def chances(self) -> int:
+        return self.asked + self.unasked.total()
+
+    @property
+    def response_rate(self) -> float | None:
+        """The share of those asked who answered, from 0 to 1; None when nobody was."""
+        return self.answered / self.asked if self.asked else None
+
+
+@dataclass
+class Coverage:
+    """What became of the chances to ask one survey, on each channel and on all."""
+
+    channels: dict[str, OnChannel] = field(default_factory=dict)
+
+    def on(self, channel: str) -> OnChannel:
+        return self.channels.setdefault(channel, OnChannel())
+
+    @property
+    def all(self) -> OnChannel:
+        every = self.channels.values()
+        unasked = sum((each.unasked for each in every), Counter[str]())
+        return OnChannel(sum(c.asked for c in every), sum(c.answered for c in every), unasked)
+
+
+def first_of(at: datetime) -> datetime:
+    """The beginning of the UTC day of `at`."""
+    return datetime.combine(at.astimezone(UTC).date(), time(), UTC)
+
+
+def coverage(scope: SiteScope, since: datetime, until: datetime) -> dict[int, Coverage]:
+    """For each survey with any, by its id: who was asked and who was not from `since` until before `until`.
+
+    Held asks are counted by whole days in UTC, so everything is: from the beginning of the first day to the end of
+    the last. What still waits is no chance yet; what a person opened herself was no ask.
+    """
+    first, last = first_of(since), first_of(until - timedelta(milliseconds=1))
+    found: dict[int, Coverage] = {}
+    for survey_id, channel, state, outcome, count in scope.db.execute(_invited(scope, first, last + timedelta(days=1))):
+        covered = found.setdefault(survey_id, Coverage()).on(channel)
+        if state in ASKED:
+            covered.asked += count
+            covered.answered += count if outcome == "answered" else 0
+        else:
+            covered.unasked["consent" if state == "suppressed" else state] += count
+    for line in held.counted(scope, first.date(), last.date()):
+        found.setdefault(line.survey_id, Coverage()).on(line.channel).unasked[line.rule] += line.times
+    return found
+
+
+def _invited(scope: SiteScope, first: datetime, end: datetime) -> Select[int, str, str, str | None, int]:
+    """Invitations that have come to rest otherwise than held, which is counted where it happened."""
+    # By a scalar subquery, for PostgreSQL may read all of a table for `exists`, and never for this.
+    kind = select(TouchRow.kind).where(TouchRow.ticket == Invitation.id).scalar_subquery()
+    of = (Invitation.survey_id, Invitation.channel, Invitation.state, Invitation.outcome)
+    return (
+        select(*of, func.count())
+        .where(
+            Invitation.site_id == scope.site_id,
+            Invitation.created_at >= first,
+            Invitation.created_at < end,
+            Invitation.state.not_in((*WAITING, "calling", "held")),
+            or_(Invitation.channel != "link", func.coalesce(kind, "") != "answered"),
+        )
+        .group_by(*of)
+    )

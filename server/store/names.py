@@ -1,0 +1,31 @@
+"""By which of her identifiers a person is called, where one name is needed: in the gate, and in a sample."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import cast
+
+from sqlalchemy import select
+
+from server.core.people import STRONGEST_FIRST, Claim, IdentifierKind
+from server.store.merges import families
+from server.store.scope import SiteScope
+from server.store.tables import Identifier
+
+
+def called(scope: SiteScope, person_id: int) -> Claim | None:
+    """The strongest kind of identifier that she has, and of that kind the one she had first. None when she has none.
+
+    It changes only when something stronger is learned of her, or when she turns out to be somebody else too.
+    """
+    hers = known_as(scope, [person_id])
+    return min(hers, key=lambda claim: STRONGEST_FIRST.index(claim.kind), default=None)
+
+
+def known_as(scope: SiteScope, person_ids: Iterable[int]) -> list[Claim]:
+    """Everything that these persons are known by, over all their records, in the order in which it was learned."""
+    records = {id for family in families(scope, person_ids).values() for id in family}
+    rows = scope.db.execute(
+        select(Identifier.kind, Identifier.value).where(Identifier.person_id.in_(records)).order_by(Identifier.id)
+    )
+    return [Claim(cast("IdentifierKind", kind), value) for kind, value in rows]
