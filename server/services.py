@@ -7,17 +7,23 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from channels import provider
 from channels.channel import Kind, Provider
 from channels.outbox import Outbox
+from server.gate.allowance import Allowance
 from server.gate.redis import RedisGate
 from server.gate.tally import Tally
 from server.gate.verdict import Gate
 from server.queue import RedisQueue
 from server.settings import Settings, keep_secret
-from server.store.db import Database
+from server.shelf import Shelf
+from server.store.db import Database, Session, database_time
+
+READINGS = 200
+"""Persons a second, of whom one web process may read in the ledger for the widget: a gate that lost its memory must
+not take the database with it."""
 
 
 class Queue(Protocol):
@@ -40,6 +46,11 @@ class Services:
     providers: Mapping[Kind, Provider]
     now: Callable[[], datetime] = utc_now
     tally: Tally = field(default_factory=Tally)
+    moment: Callable[[Session], datetime] = database_time
+    """The database's own time, which is one for every process: by it the ledger counts."""
+    sheets: Shelf[Any] = field(default_factory=Shelf)
+    readings: Allowance = field(default_factory=lambda: Allowance(READINGS))
+    """How often widget requests may read the ledger."""
 
     @property
     def secret(self) -> str:

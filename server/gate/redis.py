@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
 from hashlib import sha256
 from importlib.resources import files
+from itertools import islice
+from threading import Lock
 from time import monotonic
 from typing import Any
 
@@ -14,13 +15,30 @@ from redis import ConnectionError, Redis, RedisError
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from server.core.throttle import Finding, Touch, Window
-from server.gate.verdict import LEARNED_FOR, Ask, GateAway, Held, Leased, Unfamiliar, Verdict
+from server.core.throttle import Touch
+from server.gate import wire
+from server.gate.verdict import (
+    LEARNED_FOR,
+    READING_LASTS,
+    Answer,
+    Docket,
+    Elsewhere,
+    GateAway,
+    Held,
+    Known,
+    Leased,
+    Unfamiliar,
+)
 
 PATIENCE = 0.08
 """Seconds for one answer: a widget must have its "no" within 100 ms when Redis hangs."""
 SULK = 1.0
 """Seconds without another try after a failure, so that a hanging Redis costs one request and not each."""
+MOST_OWED = 10_000
+"""Persons of whom something could not be taken back while Redis was away; more are left to LEARNED_FOR."""
+MOST_REMEMBERED, REMEMBERED_FOR = 10_000, 60.0
+"""Other names of persons that this process has heard of, and seconds: it saves asking twice. Should one be out of
+date by then, a place is taken under the wrong name, and the ledger decides."""
 
 
 class RedisGate:
@@ -30,54 +48,59 @@ class RedisGate:
         # One more try when a pooled connection turns out to be dead; none after a time-out, which was long enough.
         once = Retry(NoBackoff(), 1, supported_errors=(ConnectionError,))
         self._redis = Redis.from_url(url, socket_timeout=PATIENCE, socket_connect_timeout=PATIENCE, retry=once)
-        self._claim = self._redis.register_script(files("server.gate").joinpath("claim.lua").read_text())
+        self._claim, self._learn = (self._redis.register_script(_script(name)) for name in ("claim.lua", "learn.lua"))
         self._away_until = 0.0
+        self._elsewhere: dict[str, tuple[str, float]] = {}
+        self._owed: set[str] = set()
+        self._owing = Lock()
 
     def lease(
         self,
         ticket: str,
         person: str,
-        asks: Sequence[Ask],
-        policy: str,
+        docket: Docket,
         now: datetime,
         lasts: timedelta,
+        tried: Sequence[int] | None = None,
         new: bool = False,
-    ) -> Leased | Held | Unfamiliar:
-        wanted = json.dumps([_ask(a) for a in asks])
-        said: list[str | int] = [ms(now), ticket, _ms(lasts), int(new), _ms(LEARNED_FOR), policy, wanted]
+    ) -> Answer:
+        said: list[str | int] = [
+            wire.ms(now), ticket, wire.length(lasts), int(new), wire.length(LEARNED_FOR), wire.length(READING_LASTS),
+            docket.policy, wire.docket(docket), wire.places(tried),
+        ]  # fmt: skip
+        if not new and self._elsewhere.get(person, ("", 0.0))[1] > monotonic():
+            return Elsewhere(self._elsewhere[person][0])
         answer = self._reach(lambda: self._claim(keys=[_key(person)], args=said))
-        if answer[0] == b"leased":
-            return Leased(int(answer[1]))
-        if answer[0] == b"unfamiliar":
-            return Unfamiliar()
-        return Held(tuple(_verdict(a, f) for a, f in zip(asks, json.loads(answer[1]), strict=True)))
+        match answer[0]:
+            case b"leased":
+                return Leased(int(answer[1]) - 1)
+            case b"unfamiliar":
+                return Unfamiliar(answer[1].decode())
+            case b"elsewhere":
+                return self._remember(person, answer[1].decode())
+        wanted = range(len(docket.asks)) if tried is None else tried
+        return Held(docket, wanted, wire.filled(docket, answer[2]), wire.barred(answer[1]))
 
-    def learn(self, person: str, touches: Sequence[Touch], policy: str, now: datetime) -> None:
-        fields: dict[Any, Any] = {t.ticket: _text(t) for t in touches}
-        fields["learned"] = f"{ms(now)}|{policy}"
-
-        def store() -> None:
-            pipe = self._redis.pipeline(transaction=True)
-            pipe.hset(_key(person), mapping=fields)
-            pipe.pexpire(_key(person), LEARNED_FOR)
-            pipe.execute()
-
-        self._reach(store)
+    def learn(self, person: str, reading: str, known: Known, policy: str, now: datetime) -> bool:
+        said: list[str | int] = [reading, wire.length(LEARNED_FOR), *wire.fields(known, policy, now)]
+        return bool(self._reach(lambda: self._learn(keys=[_key(person)], args=said)))
 
     def note(self, person: str, touch: Touch) -> None:
         def store() -> None:
             pipe = self._redis.pipeline(transaction=True)
-            pipe.hset(_key(person), touch.ticket, _text(touch))
+            pipe.hset(_key(person), touch.ticket, wire.touch(touch))
+            pipe.hdel(_key(person), wire.READING)
             pipe.pexpire(_key(person), LEARNED_FOR)
             pipe.execute()
 
         self._reach(store)
 
     def give_back(self, ticket: str, person: str) -> None:
-        self._reach(lambda: self._redis.hdel(_key(person), ticket))
+        self._take_back(person, lambda: self._redis.hdel(_key(person), ticket, wire.READING))
 
     def forget(self, person: str) -> None:
-        self._reach(lambda: self._redis.delete(_key(person)))
+        self._elsewhere.pop(person, None)
+        self._take_back(person, lambda: self._redis.delete(_key(person)))
 
     def ping(self) -> bool:
         """Whether the memory answers now."""
@@ -86,59 +109,53 @@ class RedisGate:
         except GateAway:
             return False
 
-    def _reach(self, call: Any) -> Any:
+    def _remember(self, person: str, other: str) -> Elsewhere:
+        if len(self._elsewhere) >= MOST_REMEMBERED:
+            self._elsewhere.clear()
+        self._elsewhere[person] = (other, monotonic() + REMEMBERED_FOR)
+        return Elsewhere(other)
+
+    def _take_back(self, person: str, call: Callable[[], Any]) -> None:
+        """`call`, or everything about this person as soon as Redis answers again: or it would hold her back for
+        something that never was."""
+        try:
+            self._reach(call)
+        except GateAway:
+            with self._owing:
+                if len(self._owed) < MOST_OWED:
+                    self._owed.add(_key(person))
+            raise
+
+    def _reach(self, call: Callable[[], Any]) -> Any:
         if monotonic() < self._away_until:
             raise GateAway("Redis did not answer a moment ago")
         try:
+            if self._owed:
+                self._settle()
             return call()
         except RedisError as why:
             self._away_until = monotonic() + SULK
             raise GateAway(str(why)) from why
 
+    def _settle(self) -> None:
+        if not self._owing.acquire(blocking=False):
+            return  # somebody is at it
+        try:
+            some = tuple(islice(self._owed, 100))
+            pipe = self._redis.pipeline(transaction=False)
+            for key in some:
+                pipe.delete(key)
+            pipe.execute()
+            self._owed.difference_update(some)
+        finally:
+            self._owing.release()
+
+
+def _script(name: str) -> str:
+    return files("server.gate").joinpath(name).read_text()
+
 
 def _key(person: str) -> str:
-    """The person is hashed: an address must not be readable in Redis."""
-    return f"askonce:{sha256(person.encode()).hexdigest()[:32]}"
-
-
-def _text(touch: Touch) -> str:
-    return f"{ms(touch.at)}|{touch.kind}|{touch.survey}|{touch.outcome}|{touch.channel}|"
-
-
-def _ask(ask: Ask) -> dict[str, Any]:
-    return {"survey": ask.survey, "channel": ask.channel, "windows": [_window(w) for w in ask.windows]}
-
-
-def _window(window: Window) -> dict[str, Any]:
-    return {
-        "kinds": dict.fromkeys(window.kinds, True),
-        "limit": window.limit,
-        "ms": _ms(window.lasts),
-        "surveys": {str(id): True for id in window.surveys} or False,
-        "outcome": window.outcome,
-    }
-
-
-def _verdict(ask: Ask, findings: Sequence[Any]) -> Verdict:
-    return Verdict(tuple(_finding(w.rule, f) for w, f in zip(ask.windows, findings, strict=True)))
-
-
-def _finding(rule: str, found: Any) -> Finding:
-    if not found:
-        return Finding(rule, passed=True)
-    until, ticket, text, is_lease = found
-    at, kind, survey, outcome, channel, _ = text.split("|")
-    touch = Touch(ticket, kind, channel, int(survey), _when(int(at)), outcome)
-    return Finding(rule, passed=False, until=_when(until), touch=touch, is_lease=is_lease)
-
-
-def ms(at: datetime) -> int:
-    return int(at.timestamp() * 1000)
-
-
-def _ms(lasts: timedelta) -> int:
-    return int(lasts.total_seconds() * 1000)
-
-
-def _when(at: float) -> datetime:
-    return datetime.fromtimestamp(at / 1000, UTC)
+    """The person is hashed: an address must not be readable in Redis. In braces, as all that a cluster should keep
+    together for her."""
+    return f"askonce:{{{sha256(person.encode()).hexdigest()[:32]}}}"

@@ -3,22 +3,41 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from threading import Lock
+from typing import NamedTuple
+
+from server.core.people import Claim
 
 MOST = 10_000
-"""Different lines kept between two writes; beyond it the newest are dropped, for counts must not eat the server."""
+"""Different lines kept between two writes; beyond it new ones are counted without whom they were said to, and
+beyond twice as many dropped, for counts must not eat the server."""
 
 
 @dataclass(frozen=True)
 class HeldAsk:
-    """Who was held back from what, by which rule."""
+    """What was held back, by which rule, from whom by her claims: none for an anonymous visitor."""
 
     site_id: int
-    person_id: int
     survey_id: int
     channel: str
     rule: str
+    claims: tuple[Claim, ...] = ()
+
+
+class Refusal(NamedTuple):
+    """The "no" to every survey of a site at once: for each its id, and the rule."""
+
+    site_id: int
+    channel: str
+    held: tuple[tuple[int, str], ...]
+    claims: tuple[Claim, ...] = ()
+
+    def asks(self) -> Iterator[HeldAsk]:
+        """One for each survey."""
+        for survey_id, rule in self.held:
+            yield HeldAsk(self.site_id, survey_id, self.channel, rule, self.claims)
 
 
 class Tally:
@@ -26,15 +45,40 @@ class Tally:
 
     def __init__(self) -> None:
         self._counts: Counter[HeldAsk] = Counter()
+        self._refusals: Counter[Refusal] = Counter()
         self._lock = Lock()
+
+    def refuse(self, said: Refusal) -> None:
+        """As `add` of each of its asks; they are told apart when the counts are taken, for a visitor waits here."""
+        with self._lock:
+            for line, room in ((said, MOST), (said._replace(claims=()), 2 * MOST)):
+                if line in self._refusals or len(self._refusals) < room:
+                    self._refusals[line] += 1
+                    return
 
     def add(self, held: HeldAsk) -> None:
         with self._lock:
-            if held in self._counts or len(self._counts) < MOST:
-                self._counts[held] += 1
+            self._add(held, 1)
 
     def take(self) -> dict[HeldAsk, int]:
         """What was counted since the last time; the counts start anew."""
         with self._lock:
+            refusals, self._refusals = self._refusals, Counter()
+            for said, times in refusals.items():
+                for held in said.asks():
+                    self._add(held, times)
             taken, self._counts = dict(self._counts), Counter()
         return taken
+
+    def put_back(self, counted: Mapping[HeldAsk, int]) -> None:
+        """What was taken and could not be written down counts on, beside what came meanwhile."""
+        with self._lock:
+            for held, times in counted.items():
+                self._add(held, times)
+
+    def _add(self, held: HeldAsk, times: int) -> None:
+        nobody = replace(held, claims=())
+        for line, room in ((held, MOST), (nobody, 2 * MOST)):
+            if line in self._counts or len(self._counts) < room:
+                self._counts[line] += times
+                return

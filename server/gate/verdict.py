@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Protocol
 
 from server.core.throttle import Finding, Touch, Window
 
 LEARNED_FOR = timedelta(days=7)
 """How long a gate believes what it learned of a person, before the ledger is read again."""
+READING_LASTS = timedelta(seconds=10)
+"""How long one may take to read the ledger for a gate that asked for it."""
 
 
 class GateAway(Exception):
@@ -49,6 +52,39 @@ class Ask:
     windows: tuple[Window, ...]
 
 
+@dataclass(frozen=True, eq=False)
+class Docket:
+    """What might be asked, in order of preference, under one policy. Made once, and asked about often.
+
+    `policy` names the rules in force: what a gate learned under others it does not believe, for other touches may
+    count under these.
+    """
+
+    asks: tuple[Ask, ...]
+    policy: str
+
+    @cached_property
+    def windows(self) -> tuple[Window, ...]:
+        """Every different window: most surveys look through the same ones."""
+        return tuple(dict.fromkeys(window for ask in self.asks for window in ask.windows))
+
+    @cached_property
+    def looks(self) -> tuple[tuple[int, ...], ...]:
+        """For each ask, which of `windows` are its own."""
+        place = {window: n for n, window in enumerate(self.windows)}
+        return tuple(tuple(place[window] for window in ask.windows) for ask in self.asks)
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the ledger says of somebody: her touches, as far as any window looks, and on which channels she must not
+    be asked at all. Or that this is but another name of hers, and she is known as `elsewhere`."""
+
+    touches: tuple[Touch, ...] = ()
+    barred: frozenset[str] = frozenset()
+    elsewhere: str = ""
+
+
 @dataclass(frozen=True)
 class Leased:
     """The place is taken for `asks[index]`, until it is kept, given back or lapses."""
@@ -58,41 +94,78 @@ class Leased:
 
 @dataclass(frozen=True)
 class Held:
-    """No survey passed. `verdicts` has one for each ask, in order."""
+    """None of the asks that were `tried` passed. `filled` has what stands in each window that let nobody through, by
+    the window's place in the docket."""
 
-    verdicts: tuple[Verdict, ...]
+    docket: Docket
+    tried: Sequence[int]
+    filled: Mapping[int, Finding] = field(default_factory=dict)
+    barred: frozenset[str] = frozenset()
+
+    def verdict(self, index: int) -> Verdict:
+        """Every rule of `asks[index]`, pass or fail."""
+        ask = self.docket.asks[index]
+        findings = [self.filled.get(n) or Finding(self.docket.windows[n].rule, True) for n in self.docket.looks[index]]
+        if ask.channel in self.barred:
+            findings.insert(0, Finding("consent", False, because=f"she must not be asked by {ask.channel}"))
+        return Verdict(tuple(findings))
+
+    def first(self, index: int) -> tuple[str, datetime | None]:
+        """The rule that holds `asks[index]`, and the earliest time at which all would pass: as its verdict has them,
+        for those who have no time for the rest."""
+        if self.docket.asks[index].channel in self.barred:
+            return "consent", None
+        full = [self.filled[n] for n in self.docket.looks[index] if n in self.filled]
+        return full[0].rule, max((f.until for f in full if f.until), default=None)
+
+    @property
+    def verdicts(self) -> tuple[Verdict, ...]:
+        """One for each ask that was tried, in order."""
+        return tuple(self.verdict(index) for index in self.tried)
 
 
 @dataclass(frozen=True)
 class Unfamiliar:
-    """The gate does not know this person's touches: teach it with `learn`, then ask again."""
+    """The gate does not know this person's touches: teach it with `learn`, naming this reading, then ask again."""
+
+    reading: str
+
+
+@dataclass(frozen=True)
+class Elsewhere:
+    """This person is known under another name: ask for that."""
+
+    person: str
+
+
+Answer = Leased | Held | Unfamiliar | Elsewhere
 
 
 class Gate(Protocol):
     """Who may be asked now. One answer for every channel, in every process.
 
-    `person` is any text that names one person; `now` is the caller's; nothing here reads a clock. `policy` names the
-    rules in force: what was learned under others is not believed, for other touches may count under these.
-    Every method raises GateAway when the memory behind it cannot be reached.
+    `person` is any text that names one person; `now` is the caller's; nothing here reads a clock. Every method raises
+    GateAway when the memory behind it cannot be reached.
     """
 
     def lease(
         self,
         ticket: str,
         person: str,
-        asks: Sequence[Ask],
-        policy: str,
+        docket: Docket,
         now: datetime,
         lasts: timedelta,
+        tried: Sequence[int] | None = None,
         new: bool = False,
-    ) -> Leased | Held | Unfamiliar:
-        """Take the place for the first ask that passes. Of any number of simultaneous callers only as many get
-        one as the windows allow. The same ticket again gets its own place again. `new` says that this person
-        is known to have no touches."""
+    ) -> Answer:
+        """Take the place for the first ask that passes, of those that are `tried` (all, when None). Of any number of
+        simultaneous callers only as many get one as the windows allow. The same ticket again gets its own place
+        again. `new` says that this person is known to have no touches."""
 
-    def learn(self, person: str, touches: Sequence[Touch], policy: str, now: datetime) -> None:
-        """These are the person's touches that count under `policy`, from the ledger. A ticket among them that was
-        leased is kept with that."""
+    def learn(self, person: str, reading: str, known: Known, policy: str, now: datetime) -> bool:
+        """This is what the ledger says under `policy`. False when something happened to the person since this reading
+        was asked for, so that it may be out of date: nothing is learned. A ticket among the touches that was leased
+        is kept with that."""
 
     def note(self, person: str, touch: Touch) -> None:
         """One touch came, or changed. What was learned before stays believed."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from server.core.rehearsal import Tale
@@ -11,7 +10,10 @@ from server.gate.verdict import Verdict
 
 RULES = {
     "running": "the survey is running",
+    "sample": "is among the people whom this survey is for",
     "consent": "has not said no",
+    "suppressed": "the address can be used",
+    "quota": "how many responses this survey wants",
     "rest": "rest between two asks of any survey, on any channel",
     "rest_after_dismissal": "rest after she closed a survey",
     "rest_after_answer": "rest after she answered a survey",
@@ -20,6 +22,9 @@ RULES = {
     "group_rest": "rest between two surveys of one group",
     "load": "all contacts together, other systems' too",
     "after_external": "rest after another system's contact",
+    "send_hours": "when messages may leave, by her clock",
+    "pace": "how many may be asked this survey in an hour or a day",
+    "budget": "how many messages may leave on this channel in a day or a month",
 }
 
 
@@ -91,16 +96,4 @@ def _row(what: str, happened: int, would: int) -> str:
 
 def tale_as_json(tale: Tale) -> dict[str, Any]:
     """`{"people", "chances", "happened": {"asked": {channel: n}, "held": {channel: {rule: n}}}, "would": …}`."""
-    return {
-        "people": tale.people,
-        "chances": tale.chances,
-        "happened": {"asked": dict(tale.was_asked), "held": _by_channel(tale.was_held)},
-        "would": {"asked": dict(tale.would_be_asked), "held": _by_channel(tale.would_be_held)},
-    }
-
-
-def _by_channel(held: Mapping[tuple[str, str], int]) -> dict[str, dict[str, int]]:
-    found: dict[str, dict[str, int]] = {}
-    for (channel, rule), count in held.items():
-        found.setdefault(channel, {})[rule] = count
-    return found
+    return tale.as_json()
