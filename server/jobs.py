@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from server.flows import deliver as delivering
+from server.flows import dry_run
 from server.services import Services, complete, connect
 from server.settings import from_environment
 
@@ -16,3 +17,7 @@ def _services() -> Services:
 
 def deliver(id: str) -> None:
     delivering.deliver(_services(), id)
+
+
+def rehearse(id: str) -> None:
+    dry_run.carry_out(_services(), int(id))

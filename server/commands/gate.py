@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import Any, TextIO
 
 import click
 
 from server.commands.door import for_a_site, say
+from server.core.policy import Policy
+from server.core.rehearsal import Tale
 from server.flows import set_up
 from server.flows.decide import decide, decisions, read_policy
 from server.flows.explain import Explained, explain
-from server.flows.rehearse import rehearse
+from server.flows.rehearse import chances_in, rehearse
 from server.gate.words import sentences, tale_as_json, tale_lines
 from server.services import Services
 from server.store.tables import Site
@@ -57,8 +60,17 @@ def policy_history(services: Services, site: Site, as_json: bool) -> None:
 def rehearse_policy(services: Services, site: Site, as_json: bool, file: TextIO, days: int) -> None:
     """What the policy in FILE would have done in the last days, beside what happened. Changes nothing."""
     wanted = read_policy(services, site.id, _document(file))
-    tale = rehearse(services, site.id, wanted, days, lambda people: click.echo(f"{people} people told", err=True))
+    tale = _rehearsed(services, site, wanted, days)
     say(tale_as_json(tale), "\n".join(tale_lines(tale, days)), as_json)
+
+
+def _rehearsed(services: Services, site: Site, wanted: Policy, days: int) -> Tale:
+    """With a bar on stderr, when somebody looks at it."""
+    if not sys.stderr.isatty():
+        return rehearse(services, site.id, wanted, days)
+    label = f"Telling the last {days} days again"
+    with click.progressbar(length=chances_in(services, site.id, days), label=label, file=sys.stderr) as bar:
+        return rehearse(services, site.id, wanted, days, lambda done: bar.update(done - bar.pos))
 
 
 def _document(file: TextIO) -> Any:

@@ -15,7 +15,7 @@ from server.flows.merge import forget_merged
 from server.flows.offer import Offer, open_offer
 from server.flows.show import person_of, shown
 from server.services import Services
-from server.store import invitations, people, responses, sites, surveys, touches
+from server.store import counters, invitations, people, responses, sites, surveys, touches
 from server.store.db import Session
 from server.store.scope import SiteScope
 from server.store.surveys import StoredSurvey
@@ -70,11 +70,13 @@ def answer(services: Services, token: str, given: Mapping[str, Any]) -> Visit:
         scope = SiteScope(db, before.site.id)
         row = _row(services, scope, before)
         person = people.lock(scope, row.person_id)
+        if responses.of_invitation(scope, row.id) is None:
+            counters.take(scope, counters.quota(row.survey_id), counters.EVER)
         responses.save(scope, row, before.survey, values, now)
         row.outcome = "answered"
         touch = touches.came_to(scope, row.id, "answered")
     forget_merged(services, scope)
-    note(services.gate, row.site_id, person.id, touch)
+    note(services, row.site_id, person.id, touch)
     return visit(services, token)
 
 
@@ -86,7 +88,7 @@ def dismiss(services: Services, token: str) -> None:
             return
         scope = SiteScope(db, row.site_id)
         touch, person = touches.came_to(scope, row.id, "dismissed"), people.root(scope, row.person_id)
-    note(services.gate, row.site_id, person.id, touch)
+    note(services, row.site_id, person.id, touch)
 
 
 def _row(services: Services, scope: SiteScope, before: Visit) -> Invitation:
@@ -138,7 +140,7 @@ def _take_in(services: Services, scope: SiteScope, offer: Offer, survey: StoredS
         return already
     kept = False
     if offer.channel != "link":
-        verdict, _ = keep(scope, person.id, survey, offer.channel, offer.ticket, now)
+        verdict, _ = keep(scope, person.id, survey, offer.channel, offer.ticket, services.moment(scope.db))
         kept = verdict.allowed
     if not kept:
         touches.write(scope, person.id, Touch(offer.ticket, "answered", offer.channel, survey.id, now))

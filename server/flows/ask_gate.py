@@ -1,44 +1,136 @@
-"""The gate's quick word, and what it hears of: it is taught from the ledger, and told after each commit."""
+"""The gate's quick word, and what it hears of: it is taught from the ledger, and told after each commit.
+
+The gate knows a person by one name: the strongest of her identifiers. So a request that brings a signed identity
+needs no database to ask about her.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import get_args
 
-from server.core.throttle import Touch
+from server.core.people import Claim
+from server.core.throttle import Channel, Touch
+from server.flows.consent import consent
 from server.flows.rulebook import Rulebook
-from server.gate.verdict import Ask, Gate, GateAway, Held, Leased, Unfamiliar
-from server.store import people, touches
+from server.gate.verdict import Docket, Elsewhere, Gate, GateAway, Held, Known, Leased, Unfamiliar
+from server.services import Services
+from server.store import names, people, touches
 from server.store.scope import SiteScope
 
+TURNS = 5
+"""Another name, the ledger, once more because something came between: who is not known after that is not asked."""
 
-def subject(site_id: int, person_id: int) -> str:
-    """The name under which the gate knows a person."""
-    return f"{site_id}/person/{person_id}"
+
+def name_of(site_id: int, claim: Claim) -> str:
+    """How the gate calls whom `claim` names."""
+    return f"{site_id}/{claim.text}"
+
+
+@dataclass(frozen=True)
+class Answered:
+    """What the gate said, and of whom."""
+
+    answer: Leased | Held
+    person: str
+
+
+Read = Callable[[], SiteScope]
+"""Opens the database, which most asks do not need."""
 
 
 def lease(
     gate: Gate,
-    scope: SiteScope,
+    read: Read,
     rules: Rulebook,
     ticket: str,
-    person_id: int,
-    asks: list[Ask],
+    claims: Sequence[Claim],
+    docket: Docket,
     now: datetime,
     lasts: timedelta,
-) -> Leased | Held | Unfamiliar:
-    """The gate's word on a person we know, who is taught to it first if need be. Raises GateAway."""
-    name = subject(scope.site_id, person_id)
-    answer = gate.lease(ticket, name, asks, rules.name, now, lasts)
-    if isinstance(answer, Unfamiliar):
-        known = touches.filling(scope, people.family(scope, person_id), rules.windows, now)
-        gate.learn(name, known, rules.name, now)
-        answer = gate.lease(ticket, name, asks, rules.name, now, lasts)
-    return answer
+    tried: Callable[[Claim], Sequence[int] | None] = lambda claim: None,
+    new: bool = False,
+) -> Answered:
+    """The gate's word on the person of these claims (the strongest first), who is taught to it first if need be.
+
+    `tried` says which asks are for her at all, `new` that nothing can be known of her. Raises GateAway, also when she
+    cannot be made known.
+    """
+    claim, site_id = claims[0], rules.site_id
+    for _ in range(TURNS):
+        person = name_of(site_id, claim)
+        answer = gate.lease(ticket, person, docket, now, lasts, tried(claim), new)
+        if isinstance(answer, Elsewhere):
+            _, kind, value = answer.person.split("/", 2)
+            claim = Claim(kind, value)  # type: ignore[arg-type]
+            claims = (claim,)
+        elif isinstance(answer, Unfamiliar):
+            scope = read()
+            gate.learn(person, answer.reading, _known(scope, rules, claims, now), docket.policy, now)
+        else:
+            return Answered(answer, person)
+    raise GateAway("too much happens to this person at once")
 
 
-def note(gate: Gate, site_id: int, person_id: int, touch: Touch | None) -> None:
+def _known(scope: SiteScope, rules: Rulebook, claims: Sequence[Claim], now: datetime) -> Known:
+    """What the ledger says of the person called by the first of `claims`."""
+    person = people.find(scope, claims)
+    if person is None:
+        return Known()
+    her = names.called(scope, person.id)
+    if her and her != claims[0]:
+        return Known(elsewhere=name_of(scope.site_id, her))
+    known = touches.filling(scope, people.family(scope, person.id), rules.windows, now)
+    needed = rules.policy.consent_required
+    barred = frozenset(
+        channel for channel in get_args(Channel) if not consent(scope, person.id, channel, channel in needed).passed
+    )
+    return Known(known, barred)
+
+
+def note(services: Services, site_id: int, person_id: int, touch: Touch | None) -> None:
     """After a commit: the gate hears of a touch, or of what came of it. Without Redis it will read the ledger."""
-    if touch:
-        with suppress(GateAway):
-            gate.note(subject(site_id, person_id), touch)
+    if touch is None:
+        return
+    with suppress(GateAway):
+        services.gate.note(her_name(services, site_id, person_id), touch)
+    _forget_copies(services, site_id, touch.ticket)
+
+
+def give_back(services: Services, site_id: int, person_id: int, ticket: str) -> None:
+    """After a commit: the place is free again. A gate that is away is told later, or lets it lapse."""
+    with suppress(GateAway):
+        services.gate.give_back(ticket, her_name(services, site_id, person_id))
+    _forget_copies(services, site_id, ticket)
+
+
+def forget(services: Services, site_id: int, *person_ids: int) -> None:
+    """After a commit that changed what is known of these persons: the gate reads again, whatever she is called by."""
+    with services.db.reading() as db:
+        hers = names.known_as(SiteScope(db, site_id), person_ids)
+    forget_names(services, site_id, hers)
+
+
+def forget_names(services: Services, site_id: int, hers: Sequence[Claim]) -> None:
+    """As `forget`, of everybody called so."""
+    for claim in hers:
+        with suppress(GateAway):  # what it could not be told it makes good when it is back
+            services.gate.forget(name_of(site_id, claim))
+
+
+def _forget_copies(services: Services, site_id: int, ticket: str) -> None:
+    """Who was once taken for the same person has a copy of the touch, of which the same has become."""
+    with services.db.reading() as db:
+        others = touches.copied_to(SiteScope(db, site_id), ticket)
+    if others:
+        forget(services, site_id, *others)
+
+
+def her_name(services: Services, site_id: int, person_id: int) -> str:
+    """How the gate calls this person."""
+    with services.db.reading() as db:
+        her = names.called(SiteScope(db, site_id), person_id)
+    return name_of(site_id, her) if her else f"{site_id}/person/{person_id}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, assert_never
@@ -10,15 +9,18 @@ from typing import Any, assert_never
 from channels.channel import Accepted, Kind, Outcome, Outgoing, Rejected, Retry, Unknown
 from server.core.delivery import ATTEMPTS, WAITING, State, backoff
 from server.core.links import new_id
+from server.core.moments import MOMENT_RULES
+from server.core.policy import Policy
 from server.core.throttle import LEASE_SENT, Touch
-from server.flows.ask_gate import lease, note, subject
+from server.flows.ask_gate import give_back, lease, note
 from server.flows.compose import compose
+from server.flows.consent import consent, suppressed
 from server.flows.judge import keep
 from server.flows.rulebook import rulebook
-from server.flows.standing import consent
+from server.flows.suppress import refused
 from server.gate.verdict import GateAway, Held, Verdict
 from server.services import Services
-from server.store import invitations, people, sites, surveys, touches
+from server.store import held, invitations, names, people, sites, surveys, touches
 from server.store.scope import SiteScope
 from server.store.surveys import StoredSurvey
 from server.store.tables import Invitation, Person, Site
@@ -49,33 +51,35 @@ def deliver(services: Services, id: str) -> None:
     called = _call(services, id)
     if called is None:
         return
-    note(services.gate, called.person.site_id, called.person.id, called.touch)
+    note(services, called.person.site_id, called.person.id, called.touch)
     provider = services.providers[called.message.kind]
     _record(services, id, called, provider.send([called.message])[0])
 
 
 def _lease(services: Services, id: str) -> bool:
     """The gate's quick word, before the ledger's last one. Redis away is no reason not to send."""
-    now = services.now()
     with services.db.reading() as db:
-        row = invitations.get(db, id)
+        row, now = invitations.get(db, id), services.moment(db)
         if row is None or row.state not in WAITING or (row.due_at and row.due_at > now):
             return False
         scope = SiteScope(db, row.site_id)
         survey = surveys.version(scope, row.version_id)
         if survey is None:
             return False
-        if _at_rest(scope, row, now):
-            return True  # whatever the gate says: the true reason is consent, time or address, and needs no place
         rules = rulebook(scope)
-        asks = [rules.ask(survey, row.channel)]
+        if _at_rest(scope, rules.policy, row, now):
+            return True  # whatever the gate says: the true reason is consent, time or address, and needs no place
+        her = names.called(scope, row.person_id)
+        if her is None:
+            return True
         try:
-            person = people.root(scope, row.person_id)
-            answer = lease(services.gate, scope, rules, id, person.id, asks, now, LEASE_SENT)
+            said = lease(
+                services.gate, lambda: scope, rules, id, [her], rules.docket([survey], row.channel), now, LEASE_SENT
+            )
         except GateAway:
             return True
-    if isinstance(answer, Held):
-        _hold(services, id, answer.verdicts[0])
+    if isinstance(said.answer, Held):
+        _hold(services, id, said.answer.verdict(0))
         return False
     return True
 
@@ -92,22 +96,21 @@ def _call(services: Services, id: str) -> Called | None:
         if row.state not in WAITING:
             return None
         called = _keep(services, scope, row)
-    if called is None:
-        with suppress(GateAway):  # it came to rest: its place is free for another ask
-            services.gate.give_back(id, subject(row.site_id, person.id))
+    if called is None:  # it came to rest: its place is free for another ask
+        give_back(services, row.site_id, person.id, id)
     return called
 
 
 def _keep(services: Services, scope: SiteScope, row: Invitation) -> Called | None:
-    now = services.now()
+    now = services.moment(scope.db)
     site, survey, person = _about(scope, row)
-    rest = _at_rest(scope, row, now)
+    rest = _at_rest(scope, rulebook(scope).policy, row, now)
     if rest:
         invitations.move(scope.db, row.id, rest[0], now, reason=rest[1])
         return None
-    verdict, touch = keep(scope, person.id, survey, row.channel, row.id, now)
+    verdict, touch = keep(scope, person.id, survey, row.channel, row.id, now, row.address)
     if not verdict.allowed:
-        invitations.move(scope.db, row.id, "held", now, reason=verdict.held_by, held_until=verdict.until)
+        _set_aside(scope, row, verdict, now)
         return None
     lease = new_id()
     kind: Kind = "sms" if row.channel == "sms" else "email"
@@ -126,11 +129,12 @@ def _about(scope: SiteScope, row: Invitation) -> tuple[Site, StoredSurvey, Perso
     return site, survey, person
 
 
-def _at_rest(scope: SiteScope, row: Invitation, now: datetime) -> tuple[State, str] | None:
+def _at_rest(scope: SiteScope, policy: Policy, row: Invitation, now: datetime) -> tuple[State, str] | None:
     """Where an invitation ends before any rule of frequency is asked."""
-    no = consent(scope, row.person_id, row.channel)
-    if not no.passed:
-        return "suppressed", no.because
+    needed = row.channel in policy.consent_required
+    for no in (consent(scope, row.person_id, row.channel, needed), suppressed(scope, row.address, row.channel)):
+        if not no.passed:
+            return "suppressed", no.because[:255]
     if row.expires_at and row.expires_at <= now:
         return "expired", "its time had passed"
     if not row.address:
@@ -140,32 +144,44 @@ def _at_rest(scope: SiteScope, row: Invitation, now: datetime) -> tuple[State, s
     return None
 
 
+def _set_aside(scope: SiteScope, row: Invitation, verdict: Verdict, now: datetime) -> None:
+    """Held by the ledger: for good by any rule about the person or the survey; what only the moment holds waits for
+    the next one at which all would pass, if that comes before it expires."""
+    moments = [f for f in verdict.findings if not f.passed]
+    if any(f.rule not in MOMENT_RULES for f in moments):
+        held.hold(scope.db, row.id, verdict.held_by, verdict.until, now)
+        return
+    until, last = verdict.until, max(moments, key=lambda f: (f.until is None, f.until))
+    if until is None or (row.expires_at and until >= row.expires_at):
+        reason = f"{last.rule}: {last.because}"[:255]
+        invitations.move(scope.db, row.id, "expired", now, reason=reason, held_until=until)
+        return
+    invitations.postpone(scope.db, row.id, max(until, now + LOOK_AGAIN), now)
+
+
 def _hold(services: Services, id: str, verdict: Verdict) -> None:
     """Held by the gate: for good when by a touch. A place that another ask is only about to take may come free."""
-    now = services.now()
     with services.db.writing() as db:
+        now = services.moment(db)
         if all(f.passed or f.is_lease for f in verdict.findings):
             invitations.postpone(db, id, now + LOOK_AGAIN, now)
         else:
-            invitations.move(db, id, "held", now, reason=verdict.held_by, held_until=verdict.until)
+            held.hold(db, id, verdict.held_by, verdict.until, now)
 
 
 def _record(services: Services, id: str, called: Called, outcome: Outcome) -> None:
     """What the provider said, recorded by the worker that asked. What did not leave leaves no touch."""
-    now = services.now()
-    state, changes = _said(called, outcome, now)
     with services.db.writing() as db:
-        scope = SiteScope(db, called.person.site_id)
-        if isinstance(outcome, Rejected) and outcome.scope == "optout":
-            people.lock(scope, called.person.id)
-            people.opt_out(scope, called.person.id, called.message.kind, "provider", now)
+        scope, now = SiteScope(db, called.person.site_id), services.moment(db)
+        state, changes = _said(called, outcome, now)
+        if isinstance(outcome, Rejected):
+            refused(services, scope, called.person.id, called.message, outcome)
         moved = invitations.move_held(db, id, called.lease, state, now, **changes)
         unsent = moved and isinstance(outcome, Rejected | Retry)
         if unsent:
             touches.void(scope, id, now)
     if unsent:
-        with suppress(GateAway):
-            services.gate.give_back(id, subject(called.person.site_id, called.person.id))
+        give_back(services, called.person.site_id, called.person.id, id)
 
 
 def _said(called: Called, outcome: Outcome, now: datetime) -> tuple[State, dict[str, Any]]:

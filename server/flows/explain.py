@@ -10,7 +10,7 @@ from server.flows.judge import weigh
 from server.gate.verdict import Verdict
 from server.gate.words import as_json
 from server.services import Services
-from server.store import people, surveys
+from server.store import people, people_lists, surveys
 from server.store.scope import SiteScope
 from server.store.surveys import StoredSurvey
 from server.store.tables import Person
@@ -47,4 +47,4 @@ def explain(services: Services, site_id: int, who: str, survey_name: str | None,
         if survey is None:
             raise Nobody(f"there is no survey {survey_name!r}" if survey_name else "this site has no survey")
         verdict, _ = weigh(scope, person.id, survey, channel, services.now())
-        return Explained(person, people.known_by(scope, [person.id])[person.id], survey, channel, verdict)
+        return Explained(person, people_lists.known_by(scope, [person.id])[person.id], survey, channel, verdict)

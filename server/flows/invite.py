@@ -12,7 +12,7 @@ from server.flows.ask_gate import note
 from server.flows.merge import forget_merged
 from server.flows.plan import hand_over, plan
 from server.services import Services
-from server.store import people, surveys, touches
+from server.store import people, people_lists, surveys, touches
 from server.store.scope import SiteScope
 
 
@@ -27,6 +27,7 @@ class Wish:
     sends: bool
     properties: dict[str, Any]
     asked_at: datetime | None
+    zone: str = ""
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ def invite(services: Services, site_id: int, wish: Wish) -> Invited:
     planned = elsewhere = None
     with services.db.writing() as db:
         scope = SiteScope(db, site_id)
-        person = people.find_or_make(scope, wish.claims, wish.name, now, "api")
+        person = people.find_or_make(scope, wish.claims, wish.name, now, "api", wish.zone)
         if wish.asked_at:
             people.lock(scope, person.id)
             ticket = f"elsewhere:{person.id}:{int(wish.asked_at.timestamp())}"
@@ -54,9 +55,9 @@ def invite(services: Services, site_id: int, wish: Wish) -> Invited:
         survey = surveys.named(scope, None)
         if wish.sends and survey:
             planned = plan(services, scope, person, wish.claims, survey, wish.channel, wish.properties, wish.delay)
-        known = people.known_by(scope, [person.id])[person.id]
+        known = people_lists.known_by(scope, [person.id])[person.id]
     forget_merged(services, scope)
-    note(services.gate, site_id, person.id, elsewhere)
+    note(services, site_id, person.id, elsewhere)
     if planned:
         hand_over(services, planned)
     return Invited(person.id, known, person.name, planned.invitation.due_at if planned else None)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
-from server.core.throttle import Touch, judge
-from server.flows.rulebook import rulebook
+from server.core.moments import MOMENT_RULES
+from server.core.throttle import Finding, Touch, judge
+from server.flows.moments import take
+from server.flows.rulebook import Rulebook, rulebook
 from server.flows.standing import standing
 from server.gate.verdict import Verdict
 from server.store import people, touches
@@ -14,17 +18,43 @@ from server.store.surveys import StoredSurvey
 
 
 def weigh(
-    scope: SiteScope, person_id: int, survey: StoredSurvey, channel: str, now: datetime, ticket: str = ""
+    scope: SiteScope,
+    person_id: int,
+    survey: StoredSurvey,
+    channel: str,
+    now: datetime,
+    ticket: str = "",
+    address: str | None = None,
 ) -> tuple[Verdict, tuple[Touch, ...]]:
-    """The verdict by the ledger alone, and the touches it was read from. `ticket` is not held against itself."""
-    windows = rulebook(scope).ask(survey, channel).windows
+    """The verdict by the ledger alone, and the touches it was read from. `ticket` is not held against itself;
+    `address` is where a send goes, the latest that is known of her without it."""
+    return _weigh(scope, rulebook(scope), person_id, survey, channel, now, ticket, address)
+
+
+def _weigh(
+    scope: SiteScope,
+    rules: Rulebook,
+    person_id: int,
+    survey: StoredSurvey,
+    channel: str,
+    now: datetime,
+    ticket: str,
+    address: str | None,
+) -> tuple[Verdict, tuple[Touch, ...]]:
+    windows = rules.windows_of(survey)
     known = touches.filling(scope, people.family(scope, person_id), windows, now)
-    findings = standing(scope, person_id, survey, channel) + judge(windows, known, now, mine=ticket)
-    return Verdict(findings), known
+    found = standing(scope, rules.policy, person_id, survey, channel, now, ticket=ticket, address=address)
+    return Verdict(_moments_last((*found, *judge(windows, known, now, mine=ticket)))), known
 
 
 def keep(
-    scope: SiteScope, person_id: int, survey: StoredSurvey, channel: str, ticket: str, now: datetime
+    scope: SiteScope,
+    person_id: int,
+    survey: StoredSurvey,
+    channel: str,
+    ticket: str,
+    now: datetime,
+    address: str | None = None,
 ) -> tuple[Verdict, Touch | None]:
     """The place becomes a touch, if the ledger agrees: the last word, one person at a time.
 
@@ -32,12 +62,21 @@ def keep(
     Returns the verdict and the touch, None when it was refused; `note` it to the gate after the commit.
     """
     people.lock(scope, person_id)
-    verdict, known = weigh(scope, person_id, survey, channel, now, ticket)
+    rules = rulebook(scope)
+    verdict, known = _weigh(scope, rules, person_id, survey, channel, now, ticket, address)
     kept = touches.standing(scope, ticket)  # among `known` only while a window looks at it
     if kept or not verdict.allowed:
         return verdict, kept
+    taken = take(scope, rules.policy, survey, channel, now)
+    if isinstance(taken, Finding):  # another person's ask got the last one since we looked
+        return replace(verdict, findings=tuple(taken if f.rule == taken.rule else f for f in verdict.findings)), None
     # A clock behind the last touch must not let the next rest begin in the past.
     at = max([now, *(t.at for t in known)])
     touch = Touch(ticket, "ask", channel, survey.id, at)
-    touches.write(scope, person_id, touch)
+    touches.write(scope, person_id, touch, taken)
     return verdict, touch
+
+
+def _moments_last(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """Who is held for good is told by which rule, and not that it is night."""
+    return tuple(sorted(findings, key=lambda finding: finding.rule in MOMENT_RULES))

@@ -9,10 +9,12 @@ from server.core.delivery import CALL_LEASE, QUEUE_PATIENCE
 from server.flows.deliver import deliver
 from server.queue import QueueAway
 from server.services import Services
-from server.store import invitations
+from server.store import counters, held, invitations
 
 TICK = timedelta(seconds=2)
 BATCH = 500
+COUNTED_KEPT = timedelta(days=40)
+"""The longest bucket is a month; past it nobody asks what was spent, and nothing is given back."""
 
 log = logging.getLogger("askonce.clock")
 
@@ -20,10 +22,12 @@ log = logging.getLogger("askonce.clock")
 def tick(services: Services) -> None:
     """One turn of the clock. Any number of clocks may turn: each step is claimed by one."""
     settle_abandoned(services)
-    now = services.now()
+    forget_old(services)
     with services.db.writing() as db:
+        now = services.moment(db)
         ids = invitations.due(db, now, BATCH)
         ids += invitations.forgotten(db, now, QUEUE_PATIENCE, BATCH)
+        counters.forget(db, now - COUNTED_KEPT, BATCH)
     try:
         services.queue.later("deliver", ids)
     except QueueAway:
@@ -34,8 +38,18 @@ def tick(services: Services) -> None:
 
 def settle_abandoned(services: Services) -> None:
     """A worker that died in a call leaves nobody who knows whether it left: unconfirmed, and never sent again."""
-    now = services.now()
     with services.db.writing() as db:
+        now = services.moment(db)
         for row in invitations.abandoned(db, now, CALL_LEASE, BATCH):
             reason = "the worker died in the call; it may have left"
             invitations.move_held(db, row.id, row.lease or "", "unconfirmed", now, reason=reason)
+
+
+def forget_old(services: Services) -> None:
+    """What was held back from people long ago is forgotten, some of it in each turn."""
+    now = services.now()
+    with services.db.reading() as db:
+        ids = held.outdated(db, now, BATCH)
+    if ids:
+        with services.db.writing() as db:
+            held.forget(db, ids)

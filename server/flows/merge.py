@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from contextlib import suppress
-
-from server.flows.ask_gate import subject
-from server.gate.verdict import GateAway
+from server.flows.ask_gate import forget, forget_names
 from server.services import Services
 from server.store import merges, people
 from server.store.scope import SiteScope
@@ -31,7 +27,7 @@ def merge(services: Services, site_id: int, one: int, other: int, because: str) 
         for id in (one, other):
             if people.get(scope, id) is None:
                 raise NoSuchPerson(id)
-        made = people.merge(scope, one, other, because, services.now())
+        made = people.merge(scope, one, other, because, services.moment(db))
     forget_merged(services, scope)
     return made
 
@@ -49,17 +45,12 @@ def undo(services: Services, site_id: int, merge_id: int) -> Merge:
             return made
         merges.lock_all(scope, [made.absorbed_id])
         together = people.family(scope, made.absorbed_id)
-        merges.undo(scope, made, services.now())
-    _forget(services, site_id, together)
+        merges.undo(scope, made, services.moment(db))
+    forget(services, site_id, *together)
     return made
 
 
 def forget_merged(services: Services, scope: SiteScope) -> None:
-    """After the commit of a write that called `people.find_or_make`: the gate reads again whom it joined."""
-    _forget(services, scope.site_id, people.merged_now(scope))
-
-
-def _forget(services: Services, site_id: int, ids: Iterable[int]) -> None:
-    with suppress(GateAway):  # when it is back it may believe half of her story; the ledger knows the whole
-        for id in ids:
-            services.gate.forget(subject(site_id, id))
+    """After the commit of a write that called `people.find_or_make`: the gate reads again whom it joined, and whoever
+    is called otherwise now."""
+    forget_names(services, scope.site_id, people.renamed_now(scope))

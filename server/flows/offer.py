@@ -1,26 +1,25 @@
-"""A browser or an app asks: is there anything for this visitor? Nothing is written."""
+"""A browser or an app asks: is there anything for this visitor? Nothing is written, and mostly nothing is read."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from server.core import identity as signed
-from server.core.links import BadLink, new_id, unwrap, wrap
-from server.core.people import BadClaim, Claim, visitor
+from server.core.identity import BadIdentity, Identity, identity_secret, read
+from server.core.links import BadLink, new_id, unwrap, visitor_id, wrap
+from server.core.people import BadClaim, Claim, claims_of, line, visitor
 from server.core.throttle import LEASE_SHOWN
-from server.flows.ask_gate import lease, subject
-from server.flows.rulebook import rulebook
-from server.flows.standing import standing
-from server.gate.tally import HeldAsk
-from server.gate.verdict import GateAway, Held, Unfamiliar, Verdict
+from server.flows.ask_gate import Answered, lease
+from server.flows.sheet import Sheet, sheet
+from server.gate.tally import Refusal
+from server.gate.verdict import GateAway, Held
 from server.services import Services
-from server.store import people, surveys
 from server.store.scope import SiteScope
 from server.store.surveys import StoredSurvey
-from server.store.tables import Person, Site
+from server.store.tables import Site
 
 OFFER_LASTS = timedelta(days=1)
 """An answer to a shown survey is taken that long; the place itself lapses after LEASE_SHOWN."""
@@ -36,16 +35,18 @@ class Offer:
     channel: str
     gate_name: str
     expires: datetime
-    person_id: int | None = None
     claims: tuple[Claim, ...] = ()
     name: str = ""
     origin: str = ""
+    zone: str = ""
+    unproven: Mapping[str, str] = field(default_factory=dict)
+    """Who the page says it is, without anybody's signature: kept beside the answer, and believed by nothing."""
 
     def seal(self, secret: str) -> str:
         said: dict[str, Any] = {
             "t": self.ticket, "s": self.site_id, "v": self.version_id, "c": self.channel, "g": self.gate_name,
-            "x": int(self.expires.timestamp()), "p": self.person_id, "o": self.origin, "n": self.name,
-            "q": [[c.kind, c.value] for c in self.claims],
+            "x": int(self.expires.timestamp()), "o": self.origin, "n": self.name, "z": self.zone,
+            "u": dict(self.unproven), "q": [[c.kind, c.value] for c in self.claims],
         }  # fmt: skip
         return wrap(secret, "offer", {key: value for key, value in said.items() if value})
 
@@ -57,8 +58,10 @@ def open_offer(secret: str, token: str, now: datetime) -> Offer:
     if expires < now:
         raise BadLink("offer")
     claims = tuple(Claim(kind, value) for kind, value in said.get("q", ()))
-    rest = {"person_id": said.get("p"), "claims": claims, "name": said.get("n", ""), "origin": said.get("o", "")}
-    return Offer(said["t"], said["s"], said["v"], said["c"], said["g"], expires, **rest)
+    name, origin, zone, unproven = (said.get(letter, "") for letter in "nozu")
+    return Offer(
+        said["t"], said["s"], said["v"], said["c"], said["g"], expires, claims, name, origin, zone, unproven or {}
+    )
 
 
 @dataclass(frozen=True)
@@ -86,88 +89,107 @@ UNAVAILABLE = NotNow("unavailable", timedelta(minutes=1))
 
 @dataclass(frozen=True)
 class Visitor:
-    """Who is there, as far as a request can say."""
+    """Who is there, as far as a request can say. `said` is the page's word alone (email, phone, user, name); `trace`
+    what a browser that keeps nothing can be told by for a day: its network and its name. It is never stored."""
 
     identity: str = ""
     browser: str = ""
     origin: str = ""
+    said: Mapping[str, str] = field(default_factory=dict)
+    trace: str = ""
+
+
+@dataclass(frozen=True)
+class _Asker:
+    """Who is there, as far as we believe it. `browser` is the id that her browser should keep."""
+
+    who: Identity
+    browser: str
+    brought: str = ""
+    """The id that the browser had; empty for one of which nothing can be known."""
+    unproven: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def claims(self) -> tuple[Claim, ...]:
+        """The strongest first. What her browser had before becomes hers too, unless it is somebody else's."""
+        ids = dict.fromkeys(id for id in (self.brought, self.browser) if id)
+        return (*self.who.claims, *(Claim("visitor", id) for id in ids))
 
 
 def offer(services: Services, site: Site, channel: str, who: Visitor) -> Offered | NotNow:
     """The first survey of `site` that this visitor may be asked now, with its place taken."""
     now = services.now()
+    about = sheet(services, site.key)
     try:
-        claims, name = _claims(services, site, who, now)
-    except signed.BadIdentity:
+        asker = _asker(services, about, who, now)
+    except BadIdentity:
         return NotNow("identity")
-    with services.db.reading() as db:
-        scope = SiteScope(db, site.id)
-        person = people.find(scope, claims)
-        person_id = person.id if person else None
-        claims = _on_this_browser(scope, person, claims)
-        rules, live = rulebook(scope), surveys.live(scope)
-        verdicts = {survey.id: Verdict(standing(scope, person_id, survey, channel)) for survey in live}
-        asks = [rules.ask(survey, channel) for survey in live if verdicts[survey.id].allowed]
-        if not asks:
-            return _not_now(services, site.id, person_id, channel, verdicts, now)
-        ticket = new_id()
-        try:
-            if person_id:
-                gate_name = subject(site.id, person_id)
-                answer = lease(services.gate, scope, rules, ticket, person_id, asks, now, LEASE_SHOWN)
-            else:
-                gate_name = f"{site.id}/{claims[0].kind}/{claims[0].value}"
-                answer = services.gate.lease(ticket, gate_name, asks, rules.name, now, LEASE_SHOWN, new=True)
-        except GateAway:
-            return UNAVAILABLE
-    if isinstance(answer, Unfamiliar):
-        return UNAVAILABLE
-    if isinstance(answer, Held):
-        held = {ask.survey: verdict for ask, verdict in zip(asks, answer.verdicts, strict=True)}
-        return _not_now(services, site.id, person_id, channel, held, now)
-    chosen = next(survey for survey in live if survey.id == asks[answer.index].survey)
-    made = Offer(
-        ticket, site.id, chosen.version_id, channel, gate_name, now + OFFER_LASTS, person_id, claims, name, who.origin
-    )
-    browser = next((c.value for c in claims if c.kind == "visitor"), "")
-    return Offered(made.seal(services.secret), made, chosen, browser, rules.policy.rest_of(chosen.slug))
-
-
-def _claims(services: Services, site: Site, who: Visitor, now: datetime) -> tuple[tuple[Claim, ...], str]:
-    """The signed claims, and the browser's own id: the one it brought, or a new one."""
-    claims: tuple[Claim, ...] = ()
-    name = ""
-    if who.identity:
-        said = signed.read(signed.identity_secret(services.secret, site.key), who.identity, now)
-        claims, name = said.claims, said.name
-    try:
-        browser = visitor(who.browser)
-    except BadClaim:
-        browser = "v_" + new_id()
-    return (*claims, Claim("visitor", browser)), name
-
-
-def _on_this_browser(scope: SiteScope, person: Person | None, claims: tuple[Claim, ...]) -> tuple[Claim, ...]:
-    """The claims, with a new browser id where the one it brought is somebody else's, who used it before."""
-    if person is None or not people.is_somebody_elses(scope, person.id, claims[-1]):
-        return claims
-    return (*claims[:-1], Claim("visitor", "v_" + new_id()))
-
-
-def _not_now(
-    services: Services,
-    site_id: int,
-    person_id: int | None,
-    channel: str,
-    verdicts: Mapping[int, Verdict],
-    now: datetime,
-) -> NotNow:
-    """The "no" of these surveys, by id; counted when it is known whom it was said to."""
-    if not verdicts:
+    if not about.surveys:
         return NotNow("none")
-    if person_id:
-        for survey_id, verdict in verdicts.items():
-            services.tally.add(HeldAsk(site_id, person_id, survey_id, channel, verdict.held_by))
-    soonest = min((v.until for v in verdicts.values() if v.until), default=now + timedelta(days=1))
-    first = next(iter(verdicts.values()))
-    return NotNow(first.held_by, max(soonest - now, timedelta(seconds=1)))
+    ticket = new_id()
+    try:
+        said = _ask(services, about, channel, asker, who.trace, ticket, now)
+    except GateAway:
+        return UNAVAILABLE
+    if isinstance(said.answer, Held):
+        return _not_now(services, about, channel, asker, said.answer, now)
+    chosen = about.surveys[said.answer.index]
+    made = Offer(
+        ticket, site.id, chosen.version_id, channel, said.person, now + OFFER_LASTS, asker.claims,
+        asker.who.name, who.origin, asker.who.zone, asker.unproven,
+    )  # fmt: skip
+    rest = about.rules.policy.rest_of(chosen.slug)
+    return Offered(made.seal(services.secret), made, chosen, asker.browser, rest)
+
+
+def _asker(services: Services, about: Sheet, who: Visitor, now: datetime) -> _Asker:
+    """Whom we believe to be there: the signature, or on a trusting site the page. Raises BadIdentity."""
+    try:
+        brought = visitor(who.browser)
+    except BadClaim:
+        brought = ""
+    said = Identity(claims_of(**who.said), line(who.said.get("name"), 255))
+    if who.identity:
+        known = read(identity_secret(services.secret, about.site.key), who.identity, now)
+    elif about.rules.policy.identity == "trusting" and said.claims:
+        known = said
+    else:
+        unproven = {claim.kind: claim.value for claim in said.claims} | ({"name": said.name} if said.name else {})
+        return _Asker(Identity(()), brought or "v_" + new_id(), brought, unproven)
+    # One id for all her browsers, so that none ever keeps what is somebody else's.
+    hers = visitor_id(services.secret, about.site.key, known.claims[0].text)
+    return _Asker(known, hers, brought)
+
+
+def _ask(
+    services: Services, about: Sheet, channel: str, asker: _Asker, trace: str, ticket: str, now: datetime
+) -> Answered:
+    """The gate's word. Only of somebody whom it does not know yet the ledger is read. Raises GateAway."""
+    is_new = not asker.who.claims and not asker.brought
+
+    def tried(claim: Claim) -> list[int] | None:
+        return about.tried(channel, _of_today(services, about.site, trace, now) if is_new else claim.text)
+
+    with ExitStack() as opened:
+
+        def ledger() -> SiteScope:
+            if not services.readings.take():
+                raise GateAway("too many people are unknown to the gate at once")
+            return SiteScope(opened.enter_context(services.db.reading()), about.site.id)
+
+        docket = about.dockets[channel]
+        return lease(services.gate, ledger, about.rules, ticket, asker.claims, docket, now, LEASE_SHOWN, tried, is_new)
+
+
+def _of_today(services: Services, site: Site, trace: str, now: datetime) -> str:
+    """A browser that keeps nothing, told by a hash whose salt is another one tomorrow."""
+    return visitor_id(services.secret, site.key, now.date().isoformat(), trace)
+
+
+def _not_now(services: Services, about: Sheet, channel: str, asker: _Asker, held: Held, now: datetime) -> NotNow:
+    """The "no" to each of the surveys, counted; the visitor hears the first, and when the first of them is over."""
+    found = [about.held_by(channel, held, index) for index in range(len(about.surveys))]
+    each = tuple((survey.id, rule) for survey, (rule, _) in zip(about.surveys, found, strict=True))
+    services.tally.refuse(Refusal(about.site.id, channel, each, asker.who.claims))
+    soonest = min((until for _, until in found if until), default=now + timedelta(days=1))
+    return NotNow(found[0][0], max(soonest - now, timedelta(seconds=1)))

@@ -12,11 +12,12 @@ from server.core.links import new_id, seal
 from server.core.people import Claim
 from server.core.throttle import Touch
 from server.flows.ask_gate import note
+from server.flows.consent import ADDRESSES, address_of
 from server.flows.judge import keep, weigh
 from server.gate.verdict import Verdict
 from server.queue import QueueAway
 from server.services import Services
-from server.store import invitations, people
+from server.store import held, invitations
 from server.store.scope import SiteScope
 from server.store.surveys import StoredSurvey
 from server.store.tables import Invitation, Person
@@ -48,7 +49,7 @@ def plan(
 
     It goes to the address among `claims`, or to the latest that is known of her.
     """
-    now = services.now()
+    now = services.moment(scope.db)
     row = Invitation(
         id=new_id(),
         survey_id=survey.id,
@@ -65,21 +66,21 @@ def plan(
     )
     if channel == "link":
         return _hand_out(services, scope, row, survey, now)
-    verdict, _ = weigh(scope, person.id, survey, channel, now)
+    verdict, _ = weigh(scope, person.id, survey, channel, now, address=row.address)
     return Planned(scope.add(row), verdict)
 
 
 def hand_over(services: Services, planned: Planned) -> None:
     """After the commit: what is due goes to a worker at once. A crash before this is found by the clock."""
     row = planned.invitation
-    note(services.gate, row.site_id, row.person_id, planned.touch)
+    note(services, row.site_id, row.person_id, planned.touch)
     if row.state != "queued":
         return
     try:
         services.queue.later("deliver", [row.id])
     except QueueAway:
         with services.db.writing() as db:
-            invitations.move(db, row.id, "planned", services.now())
+            invitations.move(db, row.id, "planned", services.moment(db))
 
 
 def _hand_out(services: Services, scope: SiteScope, row: Invitation, survey: StoredSurvey, now: datetime) -> Planned:
@@ -88,6 +89,7 @@ def _hand_out(services: Services, scope: SiteScope, row: Invitation, survey: Sto
     row.due_at = row.expires_at = None
     if not verdict.allowed:
         row.state, row.reason, row.held_until = "held", verdict.held_by, verdict.until
+        held.count(scope, {held.Line(survey.id, "link", verdict.held_by): 1}, now)
         return Planned(scope.add(row), verdict)
     row.state = "shown"
     link = services.link("/s/" + seal(services.secret, "survey", row.id))
@@ -95,8 +97,5 @@ def _hand_out(services: Services, scope: SiteScope, row: Invitation, survey: Sto
 
 
 def _address(scope: SiteScope, person: Person, claims: Sequence[Claim], channel: str) -> str | None:
-    kind = {"email": "email", "sms": "phone"}.get(channel)
-    if kind is None:
-        return None
-    known = people.known_by(scope, [person.id])[person.id]
-    return next((c.value for c in claims if c.kind == kind), known.get(kind))
+    kind = ADDRESSES.get(channel)
+    return next((c.value for c in claims if c.kind == kind), None) or address_of(scope, person.id, channel)

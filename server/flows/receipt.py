@@ -5,13 +5,15 @@ from __future__ import annotations
 from channels.channel import Event, Kind, RawRequest
 from server.core.delivery import State
 from server.core.links import unseal
+from server.flows.ask_gate import forget
+from server.flows.suppress import reported
 from server.services import Services
-from server.store import invitations, people
+from server.store import invitations
 from server.store.scope import SiteScope
-from server.store.tables import Invitation
 
 BECOMES: dict[str, State] = {
     "accepted": "accepted", "delivered": "delivered", "bounced": "bounced", "failed": "failed", "optout": "failed",
+    "complained": "delivered",
 }  # fmt: skip
 
 
@@ -24,21 +26,18 @@ def receipt(services: Services, kind: Kind, token: str, request: RawRequest) -> 
     provider = services.providers[kind]
     provider.verify(request)
     for event in provider.parse(request):
-        _apply(services, id, event)
+        _apply(services, kind, id, event)
 
 
-def _apply(services: Services, id: str, event: Event) -> None:
+def _apply(services: Services, kind: Kind, id: str, event: Event) -> None:
     now = services.now()
     with services.db.writing() as db:
         row = invitations.get(db, id)
         if row is None or event.kind not in BECOMES:
             return
+        # Whoever is locked comes first, as everywhere: what waits for her comes after.
+        reported(services, SiteScope(db, row.site_id), row, kind, event)
         changes = {"reason": event.reason[:255]} if event.reason else {}
         invitations.move(db, id, BECOMES[event.kind], now, provider_ref=event.ref or row.provider_ref, **changes)
-        if event.kind == "optout":
-            _opt_out(services, SiteScope(db, row.site_id), row)
-
-
-def _opt_out(services: Services, scope: SiteScope, row: Invitation) -> None:
-    people.lock(scope, row.person_id)
-    people.opt_out(scope, row.person_id, row.channel, "provider", services.now())
+    if event.kind in ("optout", "complained"):
+        forget(services, row.site_id, row.person_id)

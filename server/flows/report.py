@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from time import sleep
 from typing import Any, Literal
 
-from server.core.claims import claims_in, plain
+from server.core.claims import claims_in, plain, zone_in
 from server.core.people import BadClaim, Claim, line
 from server.core.people import user as user_form
 from server.core.throttle import Touch
-from server.flows.ask_gate import subject
+from server.flows.ask_gate import forget
 from server.flows.merge import forget_merged
 from server.flows.trigger import Invalid
-from server.gate.verdict import GateAway
 from server.services import Services
 from server.store import contacts, people, touches
 from server.store.scope import SiteScope
@@ -51,6 +49,7 @@ class Contact:
     timed: bool
     claims: tuple[Claim, ...]
     name: str
+    zone: str = ""
 
 
 @dataclass(frozen=True)
@@ -97,7 +96,7 @@ def report(services: Services, site_id: int, said: Sequence[Any]) -> Reported:
 
 def read_contact(site_id: int, said: Any, now: datetime) -> Contact:
     """`{"id", "kind": "external"|"ask", "channel", "at"?: Unix seconds, "person": {"email"?, "phone"?, "user_id"?,
-    "name"?}}`. Raises Invalid, naming every field that is not fit."""
+    "name"?, "zone"?}}`. Raises Invalid, naming every field that is not fit."""
     if not isinstance(said, dict):
         raise Invalid({"touch": ["must be an object with id, kind, channel and person"]})
     errors: dict[str, list[str]] = {}
@@ -117,7 +116,9 @@ def read_contact(site_id: int, said: Any, now: datetime) -> Contact:
         raise Invalid(errors)
     # The site is in the hash: two sites may call their contacts alike.
     ticket = "ext:" + sha256(f"{site_id}:{id}".encode()).hexdigest()[:32]
-    return Contact(ticket, kind, str(channel), at or now, at is not None, claims, line(said["person"].get("name"), 255))  # type: ignore[arg-type]
+    who = said["person"]
+    about = (claims, line(who.get("name"), 255), zone_in(who))
+    return Contact(ticket, kind, str(channel), at or now, at is not None, *about)  # type: ignore[arg-type]
 
 
 def _time(said: Any, now: datetime, errors: dict[str, list[str]]) -> datetime | None:
@@ -159,9 +160,7 @@ def _take_in(services: Services, site_id: int, some: Mapping[int, Contact], now:
         persons = _write(scope, list(fresh.values()), now)
     forget_merged(services, scope)
     # Those of known contacts, too: the process that stored them may have died before this.
-    for person_id in persons | {row.person_id for row in told.values()}:
-        with suppress(GateAway):  # it is not believed before the ledger in any case
-            services.gate.forget(subject(site_id, person_id))
+    forget(services, site_id, *(persons | {row.person_id for row in told.values()}))
     return outcomes
 
 
@@ -198,7 +197,7 @@ def _write(scope: SiteScope, fresh: Sequence[Contact], now: datetime) -> set[int
     people.lock_named(scope, [contact.claims for contact in fresh])
     persons = set()
     for contact in fresh:
-        person = people.find_or_make(scope, contact.claims, contact.name, now, because="reported contact")
+        person = people.find_or_make(scope, contact.claims, contact.name, now, "reported contact", contact.zone)
         touch = Touch(contact.ticket, contact.kind, contact.channel, 0, contact.at)
         touches.write(scope, person.id, touch)
         persons.add(person.id)

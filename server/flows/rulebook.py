@@ -3,31 +3,37 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from hashlib import sha256
 
 from server.core.policy import Policy, policy_from
 from server.core.throttle import Window
-from server.gate.verdict import Ask
+from server.gate.verdict import Ask, Docket
 from server.store import sites, surveys
 from server.store.scope import SiteScope
 from server.store.surveys import StoredSurvey
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Rulebook:
     """A site's policy, on its surveys. `name` differs whenever any window does."""
 
+    site_id: int
     policy: Policy
     ids: Mapping[str, int]
     name: str
 
-    def ask(self, survey: StoredSurvey, channel: str) -> Ask:
-        """What the gate is asked for `survey`."""
-        return Ask(survey.id, channel, self.policy.windows(survey.slug, self.ids))
+    def windows_of(self, survey: StoredSurvey) -> tuple[Window, ...]:
+        """The windows that an ask of `survey` must fit into."""
+        return self.policy.windows(survey.slug, self.ids)
 
-    @property
+    def docket(self, asked: Sequence[StoredSurvey], channel: str) -> Docket:
+        """What the gate is asked for these surveys, in this order."""
+        return Docket(tuple(Ask(survey.id, channel, self.windows_of(survey)) for survey in asked), self.name)
+
+    @cached_property
     def windows(self) -> tuple[Window, ...]:
         """Every window that any survey of the site looks through: what the gate must know to judge them all."""
         return tuple(dict.fromkeys(w for slug in self.ids for w in self.policy.windows(slug, self.ids)))
@@ -39,4 +45,4 @@ def rulebook(scope: SiteScope) -> Rulebook:
     document = site.policy if site else {}
     ids = {slug: id for id, slug in surveys.names(scope).items()}
     name = sha256(json.dumps([document, ids], sort_keys=True).encode()).hexdigest()[:12]
-    return Rulebook(policy_from(document), ids, name)
+    return Rulebook(scope.site_id, policy_from(document), ids, name)

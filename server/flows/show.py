@@ -7,11 +7,11 @@ from datetime import timedelta
 
 from server.core.links import BadLink
 from server.core.throttle import Touch
-from server.flows.ask_gate import subject
+from server.flows.ask_gate import forget, give_back, her_name
 from server.flows.judge import keep
 from server.flows.merge import forget_merged
 from server.flows.offer import Offer, open_offer
-from server.gate.verdict import Gate, GateAway
+from server.gate.verdict import GateAway
 from server.services import Services
 from server.store import invitations, people, responses, surveys, touches
 from server.store.scope import SiteScope
@@ -41,42 +41,40 @@ def show(services: Services, token: str) -> None:
             if known.state == "cancelled":
                 raise NotShown("withdrawn")
             return
-        verdict, touch = keep(scope, person.id, survey, offer.channel, offer.ticket, now)
+        verdict, touch = keep(scope, person.id, survey, offer.channel, offer.ticket, services.moment(db))
         if verdict.allowed:
             scope.add(shown(offer, survey, person.id, services))
     forget_merged(services, scope)
-    _tell_gate(services.gate, offer, person.id, touch)
+    _tell_gate(services, offer, person.id, touch)
     if not verdict.allowed:
         raise NotShown(verdict.held_by)
 
 
-def _tell_gate(gate: Gate, offer: Offer, person_id: int, touch: Touch | None) -> None:
+def _tell_gate(services: Services, offer: Offer, person_id: int, touch: Touch | None) -> None:
     """The ledger has it; a gate that is away learns it when it is back."""
-    name = subject(offer.site_id, person_id)
+    her = her_name(services, offer.site_id, person_id)
     with suppress(GateAway):
         if touch:
-            gate.note(name, touch)
-        else:
-            # It offered what the ledger refuses: what it believes of her is wrong, and would be on every page.
-            gate.forget(name)
-        if offer.gate_name != name:
-            gate.give_back(offer.ticket, offer.gate_name)
+            services.gate.note(her, touch)
+        if touch is None or offer.gate_name != her:
+            services.gate.give_back(offer.ticket, offer.gate_name)
+    if touch is None:
+        # It offered what the ledger refuses: what it believes of her is wrong, and would be on every page.
+        forget(services, offer.site_id, person_id)
 
 
 def person_of(scope: SiteScope, offer: Offer, services: Services) -> Person:
     """The person to whom the offer was made, made now if she is new."""
-    known = people.get(scope, offer.person_id) if offer.person_id else None
-    if known and not offer.claims:
-        return known
-    return people.find_or_make(scope, offer.claims, offer.name, services.now(), "identity token")
+    return people.find_or_make(scope, offer.claims, offer.name, services.now(), "identity token", offer.zone)
 
 
 def shown(offer: Offer, survey: surveys.StoredSurvey, person_id: int, services: Services) -> Invitation:
     """The row of a survey that a person has before her."""
     now = services.now()
+    said = {"unproven": dict(offer.unproven)} if offer.unproven else {}
     return Invitation(
         id=offer.ticket, survey_id=survey.id, version_id=survey.version_id, person_id=person_id,
-        channel=offer.channel, state="shown", properties={}, created_at=now, state_at=now,
+        channel=offer.channel, state="shown", properties=said, created_at=now, state_at=now,
     )  # fmt: skip
 
 
@@ -91,17 +89,15 @@ def withdraw(services: Services, token: str) -> None:
         row = invitations.get(db, offer.ticket)
         if row is None:
             _spend(scope, offer, person.id, services)
-            names = {offer.gate_name}
         elif row.state == "shown" and _was_unseen(scope, row, services):
             invitations.move(db, row.id, "cancelled", now, outcome="unseen")
             touches.void(scope, row.id, now)
-            names = {offer.gate_name, subject(offer.site_id, people.root(scope, row.person_id).id)}
         else:
             return
     forget_merged(services, scope)
-    with suppress(GateAway):  # a lease that nobody can give back lapses by itself
-        for name in names:
-            services.gate.give_back(offer.ticket, name)
+    give_back(services, offer.site_id, person.id, offer.ticket)
+    with suppress(GateAway):  # the name under which it was offered may be hers no longer
+        services.gate.give_back(offer.ticket, offer.gate_name)
 
 
 def _was_unseen(scope: SiteScope, row: Invitation, services: Services) -> bool:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-from server.core.claims import claims_in
+from server.core.claims import claims_in, zone_in
 from server.core.links import hook_secret, hook_signature, same
 from server.core.people import Claim, line
 from server.flows.merge import forget_merged
@@ -98,10 +98,12 @@ class Wanted:
     survey: str
     channel: str
     properties: dict[str, Any]
+    zone: str = ""
 
 
 def read_body(body: bytes) -> Wanted:
-    """`{"event", "person": {"email"?, "phone"?, "user_id"?, "name"?}, "survey"?, "channel"?, "properties"?}`."""
+    """`{"event", "person": {"email"?, "phone"?, "user_id"?, "name"?, "zone"?}, "survey"?, "channel"?,
+    "properties"?}`."""
     try:
         said = json.loads(body, parse_constant=_no_number)
     except (ValueError, RecursionError) as why:
@@ -123,7 +125,9 @@ def read_body(body: bytes) -> Wanted:
     if errors:
         raise Invalid(errors)
     text = {field: line(said.get(field), 120) for field in ("event", "survey")}
-    return Wanted(text["event"], claims, line(who.get("name"), 255), text["survey"], str(channel), properties)
+    return Wanted(
+        text["event"], claims, line(who.get("name"), 255), text["survey"], str(channel), properties, zone_in(who)
+    )
 
 
 def _no_number(word: str) -> None:
@@ -159,7 +163,7 @@ def _take_in(
         raise Invalid({"survey": [f"{wanted.survey or 'default'} is not a survey of this site"]})
     # First the unique row: of many tellings at once, one goes on from here.
     row = triggers.claim(scope, source.id, hook.id, sha256(hook.body).hexdigest(), wanted.event, now)
-    person = people.find_or_make(scope, wanted.claims, wanted.name, now, "hook")
+    person = people.find_or_make(scope, wanted.claims, wanted.name, now, "hook", wanted.zone)
     planned = plan(
         services, scope, person, wanted.claims, survey, wanted.channel, {**wanted.properties, "event": wanted.event}
     )

@@ -5,10 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from server.core.consent import ALL, Said
 from server.core.links import BadLink, unseal
+from server.flows.ask_gate import forget
+from server.flows.consent import consent
 from server.flows.merge import forget_merged
 from server.flows.offer import open_offer
 from server.flows.show import person_of
+from server.flows.state_consent import state
 from server.services import Services
 from server.store import invitations, people, sites
 from server.store.db import Session
@@ -24,42 +28,42 @@ class Subscriber:
     person_id: int | None
     channel: str
     stopped: bool
+    asked: str
+    """The invitation by which she came here."""
 
 
 def subscriber(services: Services, token: str) -> Subscriber:
     """Who would be unsubscribed by `token`, and whether she is already. Reads only. Raises BadLink."""
     with services.db.reading() as db:
-        site_id, person_id, channel = _speaks_for(services, db, token)
+        site_id, person_id, channel, asked = _speaks_for(services, db, token)
         site = sites.by_id(db, site_id)
         if site is None:
             raise BadLink("unsubscribe")
-        said = people.opt_outs(SiteScope(db, site_id), person_id) if person_id else ()
-        return Subscriber(site, person_id, channel, any(o.scope in ("all", channel) for o in said))
+        stopped = bool(person_id) and not consent(SiteScope(db, site_id), person_id, channel).passed
+        return Subscriber(site, person_id, channel, stopped, asked)
 
 
 def unsubscribe(services: Services, token: str, scope: Literal["all", "channel"], source: str) -> Subscriber:
     """She is not asked again: on no channel, or not on this one. Told twice, it holds once. Raises BadLink."""
     who = subscriber(services, token)
-    now = services.now()
     with services.db.writing() as db:
-        site = SiteScope(db, who.site.id)
-        person_id = who.person_id or person_of(site, open_offer(services.secret, token, now), services).id
-        people.lock(site, person_id)
-        people.opt_out(site, person_id, "all" if scope == "all" else who.channel, source, now)
-        silenced = ("email", "sms") if scope == "all" else (who.channel,)
-        invitations.cancel_waiting(site, person_id, silenced, now, f"unsubscribed by {source}")
+        site, now = SiteScope(db, who.site.id), services.moment(db)
+        person_id = who.person_id or person_of(site, open_offer(services.secret, token, services.now()), services).id
+        told = Said(ALL if scope == "all" else who.channel, False, source, evidence=f"invitation {who.asked}")
+        stated = state(site, person_id, told, now)
     forget_merged(services, site)
+    forget(services, who.site.id, stated.person.id)
     return subscriber(services, token)
 
 
-def _speaks_for(services: Services, db: Session, token: str) -> tuple[int, int | None, str]:
+def _speaks_for(services: Services, db: Session, token: str) -> tuple[int, int | None, str, str]:
     if "." in token:
         offer = open_offer(services.secret, token, services.now())
         shown = invitations.get(db, offer.ticket)
         known = None if shown else people.find(SiteScope(db, offer.site_id), offer.claims)
-        person_id = shown.person_id if shown else known.id if known else offer.person_id
-        return offer.site_id, person_id, offer.channel
+        person_id = shown.person_id if shown else known.id if known else None
+        return offer.site_id, person_id, offer.channel, offer.ticket
     row = invitations.get(db, unseal(services.secret, "unsubscribe", token))
     if row is None:
         raise BadLink("unsubscribe")
-    return row.site_id, row.person_id, row.channel
+    return row.site_id, row.person_id, row.channel, row.id

@@ -1,0 +1,68 @@
+"""What a person said about being asked, as the verdict sees it; and whether she can be reached."""
+
+from __future__ import annotations
+
+from server.core.consent import ALL, Statement, standing
+from server.core.people import IdentifierKind
+from server.core.throttle import Finding
+from server.store import consents, people, people_lists
+from server.store.scope import SiteScope
+from server.store.tables import Suppression
+
+AGREED_TO = {"email": "email", "sms": "texts", "widget": "surveys on your pages", "view": "surveys in the app"}
+
+ADDRESSES: dict[str, IdentifierKind] = {"email": "email", "sms": "phone"}
+"""What each channel that sends has for an address."""
+HAPPENED = {
+    "bounced": "bounced", "complained": "complained about us", "invalid": "was refused", "opted_out": "said stop",
+}  # fmt: skip
+
+
+def consent(scope: SiteScope, person_id: int | None, channel: str, needed: bool = False) -> Finding:
+    """Held by a no; where a yes is `needed`, by its absence too."""
+    said = stands(scope, person_id, channel) if person_id else None
+    if said and not said.given:
+        return Finding("consent", False, because=unsubscribed(said))
+    if needed and not said:
+        what = AGREED_TO.get(channel, channel)
+        return Finding("consent", False, because=f"nobody has recorded that she agreed to {what}")
+    return Finding("consent", True)
+
+
+def stands(scope: SiteScope, person_id: int, channel: str) -> Statement | None:
+    """What stands of this person on `channel` about surveys, whichever of her records it was said of."""
+    return standing(consents.latest(scope, people.family(scope, person_id)), channel)
+
+
+def unsubscribed(no: Statement) -> str:
+    """A no in words."""
+    where = "every channel" if no.scope == ALL else no.scope
+    return f"unsubscribed from {where} on {no.at:%d %B %Y}, by {no.source}"
+
+
+def suppressed(scope: SiteScope, address: str | None, channel: str) -> Finding:
+    """Held when `address` must not be used on `channel`, whoever has it."""
+    found = consents.suppressed(scope, channel, [address]) if address else []
+    return Finding("suppressed", not found, because=because(found[0]) if found else "")
+
+
+def reachable(scope: SiteScope, person_id: int | None, channel: str) -> tuple[Finding, ...]:
+    """As `suppressed`, for the address at which she would be reached; nothing for channels that need none."""
+    if person_id is None or channel not in ADDRESSES:
+        return ()
+    return (suppressed(scope, address_of(scope, person_id, channel), channel),)
+
+
+def address_of(scope: SiteScope, person_id: int, channel: str) -> str | None:
+    """Where she is reached: her latest address that may be used, or her latest when none may."""
+    own = people_lists.own(scope, people.family(scope, person_id))
+    rows = sorted((row for rows in own.values() for row in rows), key=lambda row: row.id, reverse=True)
+    hers = [row.value for row in rows if row.kind == ADDRESSES.get(channel)]
+    bad = {row.address for row in consents.suppressed(scope, channel, hers)} if hers else set()
+    return next((value for value in hers if value not in bad), next(iter(hers), None))
+
+
+def because(row: Suppression) -> str:
+    """Why an address must not be used, in words."""
+    happened = HAPPENED.get(row.reason, row.reason)
+    return f"her address {row.address} {happened} on {row.at:%d %B %Y}, reported by {row.source}"

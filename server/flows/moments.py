@@ -1,0 +1,95 @@
+"""The rules of the moment, in the ledger's own words: send hours, the survey's pace, the channel's budget."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from server.core.moments import MESSAGES, Allowance, judge_hours, judge_spent
+from server.core.policy import Policy
+from server.core.schedule import zones_of
+from server.core.throttle import SENT, Finding
+from server.store import counters, people, people_lists, touches
+from server.store.scope import SiteScope
+from server.store.surveys import StoredSurvey
+
+
+@dataclass(frozen=True)
+class Purse:
+    """Something of which there is so much in an hour, a day or a month."""
+
+    rule: str
+    name: str
+    holds: Allowance
+    what: str
+
+
+def purses(policy: Policy, survey: StoredSurvey, channel: str) -> tuple[Purse, ...]:
+    """What an ask of `survey` on `channel` is paid from, always in one order: two writes that want the same must not
+    each hold what the other waits for."""
+    pace, budget = policy.of(survey.slug).pace, policy.budgets.get(channel)
+    found = []
+    if pace:
+        found.append(Purse("pace", counters.pace(survey.id), pace, "asks"))
+    if budget:
+        found.append(Purse("budget", counters.budget(channel), budget, MESSAGES.get(channel, channel)))
+    return tuple(found)
+
+
+def moments(
+    scope: SiteScope,
+    policy: Policy,
+    person_id: int,
+    survey: StoredSurvey,
+    channel: str,
+    now: datetime,
+    ticket: str = "",
+    address: str | None = None,
+) -> tuple[Finding, ...]:
+    """Each of these rules that the site has, pass or fail. What `ticket` has taken is not held against itself;
+    `address` is where it goes, when that is known already."""
+    hours = policy.send_hours.get(channel)
+    asleep: tuple[Finding, ...] = ()
+    if hours and channel in SENT:
+        asleep = (judge_hours(channel, hours, _zones(scope, policy, person_id, channel, address), now),)
+    return (*asleep, *spent(scope, policy, survey, channel, now, ticket))
+
+
+def spent(
+    scope: SiteScope, policy: Policy, survey: StoredSurvey, channel: str, now: datetime, ticket: str = ""
+) -> tuple[Finding, ...]:
+    """The pace and the budget, as far as the site has them."""
+    paid = purses(policy, survey, channel)
+    own = touches.took(scope, ticket) if ticket and paid else {}
+    found = []
+    for purse in paid:
+        bucket = purse.holds.begins(now, policy.zone)
+        gone = counters.spent(scope, purse.name, bucket) - (own.get(purse.rule) == bucket)
+        found.append(judge_spent(purse.rule, purse.holds, gone, purse.what, now, policy.zone))
+    return tuple(found)
+
+
+def take(
+    scope: SiteScope, policy: Policy, survey: StoredSurvey, channel: str, now: datetime
+) -> Mapping[str, datetime] | Finding:
+    """One of everything that this ask is paid from, by rule; or the rule of which nothing is left, and then nothing
+    is taken. The last thing in a write that has judged every other rule."""
+    taken: dict[str, datetime] = {}
+    paid = purses(policy, survey, channel)
+    for purse in paid:
+        bucket = purse.holds.begins(now, policy.zone)
+        if not counters.take(scope, purse.name, bucket, purse.holds.most):
+            for before in paid:
+                if before.rule in taken:
+                    counters.give_back(scope, before.name, taken[before.rule])
+            return judge_spent(purse.rule, purse.holds, purse.holds.most, purse.what, now, policy.zone)
+        taken[purse.rule] = bucket
+    return taken
+
+
+def _zones(scope: SiteScope, policy: Policy, person_id: int, channel: str, address: str | None) -> tuple[str, ...]:
+    """Everywhere she may be: where she lives, else where her number is from, else where the site is."""
+    known = people_lists.known_by(scope, [person_id])[person_id]
+    phone = address if channel == "sms" and address else known.get("phone")
+    return zones_of(phone, people.zone_of(scope, person_id), policy.zone)

@@ -1,0 +1,65 @@
+"""Addresses that can take no more: reported by providers, heeded by every send, lifted by the team."""
+
+from __future__ import annotations
+
+import logging
+
+from channels.channel import Event, Kind, Outgoing, Rejected
+from server.core.consent import Said
+from server.flows.consent import ADDRESSES, because
+from server.flows.state_consent import state
+from server.services import Services
+from server.store import consents, people_lists
+from server.store.scope import SiteScope
+from server.store.tables import Invitation
+
+log = logging.getLogger("askonce.consent")
+
+LIFTED = "address"
+"""The purpose of the lines that say who lifted a suppression: they are no word of hers, and hold or allow no ask."""
+
+
+class NotSuppressed(Exception):
+    """This address may be used; the message is the address."""
+
+
+def refused(services: Services, scope: SiteScope, person_id: int, message: Outgoing, why: Rejected) -> None:
+    """A provider would not take `message`, inside the write that records it: because of the address, or because she
+    told it to stop."""
+    source = services.providers[message.kind].name
+    if why.scope == "address":
+        consents.suppress(scope, message.kind, message.to, "invalid", source, why.reason, services.now())
+    elif why.scope == "optout":
+        state(scope, person_id, _no(message.kind, why.reason), services.now())
+
+
+def reported(services: Services, scope: SiteScope, row: Invitation, kind: Kind, event: Event) -> None:
+    """A provider tells of the mail or text of `row`, inside the write that records it: it came back, or she had
+    enough of us. A complaint is a no of hers, and the address is left alone whoever has it next."""
+    reason = {"bounced": "bounced", "complained": "complained"}.get(event.kind)
+    if reason and row.address:
+        source = services.providers[kind].name
+        consents.suppress(scope, kind, row.address, reason, source, event.reason, services.now())
+    if event.kind in ("optout", "complained"):
+        state(scope, row.person_id, _no(kind, event.reason or f"invitation {row.id}"), services.now())
+
+
+def lift(services: Services, site_id: int, channel: str, address: str, source: str, noted_by: str = "") -> None:
+    """`address` (in its normal form) may be used again; who said so is written beside what was said of the person who
+    has it. Raises NotSuppressed."""
+    now = services.now()
+    with services.db.writing() as db:
+        scope = SiteScope(db, site_id)
+        found = consents.suppressed(scope, channel, [address])
+        if not found:
+            raise NotSuppressed(address)
+        log.info("suppression of %s %s of site %s lifted by %s", channel, found[0].id, site_id, noted_by or source)
+        holder = people_lists.holder(scope, ADDRESSES[channel], address) if channel in ADDRESSES else None
+        if holder:
+            evidence = "lifted: " + because(found[0]).removeprefix("her address ")
+            consents.note(scope, holder, Said(channel, True, source, LIFTED, evidence=evidence, noted_by=noted_by), now)
+        consents.lift(scope, found[0])
+
+
+def _no(channel: str, evidence: str) -> Said:
+    return Said(channel, False, "provider", evidence=evidence[:255])
