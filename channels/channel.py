@@ -81,7 +81,8 @@ class BadSignature(Exception):
 class Event:
     """What became of one message, in our words."""
 
-    kind: Literal["accepted", "delivered", "bounced", "failed", "optout", "unknown"]
+    kind: Literal["accepted", "delivered", "bounced", "failed", "optout", "complained", "unknown"]
+    """`optout`: whoever got it told the provider to stop; `complained`: reported it as unwanted."""
     id: str
     """`Outgoing.id`, when the callback carries it; else empty."""
     ref: str

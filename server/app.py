@@ -12,16 +12,20 @@ from jinja2 import FileSystemLoader
 from werkzeug.wrappers import Response as AnyResponse
 
 from server.flows.note_held import note_held
+from server.flows.sheet import PATIENCE, renew_sheets
 from server.services import Services, complete, connect
 from server.settings import from_environment
 from server.web import assets, errors, headers, health, hooks_in, limits, permalink, receipts, respond, trial, widget
-from server.web.api import people, survey_responses, touches, why
+from server.web.api import consents, coverage, people, survey_responses, touches, unsubscribes, why
 from server.web.api.errors import start as start_api_errors
+from server.web.desk import consents as desk_consents
 from server.web.desk import people as desk_people
 from server.web.desk import policy as desk_policy
 from server.web.desk import responses as desk_responses
 from server.web.desk import set_up as desk_set_up
+from server.web.desk import tried as desk_tried
 from server.web.desk.door import desk
+from server.web.offer_road import OfferRoad
 from server.web.places import TEMPLATES
 from server.web.repeat import Repeat
 
@@ -45,13 +49,16 @@ def create_app(services: Services | None = None) -> Flask:
         TRUSTED_PROXY_HOPS=services.settings.trusted_proxy_hops,
     )
     app.extensions["askonce"] = services
-    app.wsgi_app = _one_slash(app.wsgi_app)  # type: ignore[assignment,method-assign]
     limits.start(app, services.settings)
+    hops = services.settings.trusted_proxy_hops
+    road = OfferRoad(services, app.config["LIMIT_OFFERS"], hops, _one_slash(app.wsgi_app))
+    app.wsgi_app = road  # type: ignore[assignment,method-assign]
     errors.start(app)
     start_api_errors(app)
     for door in (assets, widget, respond, hooks_in, receipts, health, permalink, trial):
         app.register_blueprint(door.web)
-    for api in (people.api, survey_responses.api, touches.api, why.api):
+    apis = (consents, coverage, people, survey_responses, touches, unsubscribes, why)
+    for api in (each.api for each in apis):
         app.register_blueprint(api)
     app.register_blueprint(desk)
     app.add_url_rule("/", "home", _home)
@@ -63,10 +70,12 @@ def serve_app() -> Flask:
     """The application in a web process, which writes its held asks down every few seconds."""
     services = connect(complete(from_environment()))
     Repeat(10, partial(note_held, services)).start()
+    services.sheets.patience = PATIENCE
+    Repeat(1, partial(renew_sheets, services)).start()
     return create_app(services)
 
 
-_DESK = (desk_people, desk_policy, desk_responses, desk_set_up)
+_DESK = (desk_consents, desk_people, desk_policy, desk_responses, desk_set_up, desk_tried)
 """The desk's pages, named so that they are imported and with it on its blueprint."""
 
 

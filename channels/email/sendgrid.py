@@ -37,7 +37,7 @@ OUR_ID = "askonce_id"
 SIGNATURE = "x-twilio-email-event-webhook-signature"
 TIMESTAMP = "x-twilio-email-event-webhook-timestamp"
 
-EventKind = Literal["accepted", "delivered", "bounced", "failed", "optout", "unknown"]
+EventKind = Literal["accepted", "delivered", "bounced", "failed", "optout", "complained", "unknown"]
 
 # What SendGrid says, in our words; opens and clicks are not here because nobody asked for them.
 EVENTS: dict[str, EventKind] = {
@@ -47,7 +47,7 @@ EVENTS: dict[str, EventKind] = {
     "bounce": "bounced",
     "blocked": "failed",
     "dropped": "failed",
-    "spamreport": "optout",
+    "spamreport": "complained",
     "unsubscribe": "optout",
     "group_unsubscribe": "optout",
 }

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from flask import Flask, current_app
+from flask import Flask, abort, current_app
 from flask_limiter import Limiter
+from limits import RateLimitItem, parse
 
 from server.settings import Settings
 from server.web.client import network
@@ -17,7 +18,7 @@ strangers = Limiter(network, key_prefix="askonce:strangers", strategy="fixed-win
 
 
 def start(app: Flask, settings: Settings) -> None:
-    app.config["LIMIT_OFFERS"] = settings.limit_offers
+    app.config["LIMIT_OFFERS"] = parse(settings.limit_offers)
     app.config["LIMIT_STRANGERS"] = settings.limit_strangers
     app.config["RATELIMIT_STORAGE_URI"] = settings.redis_url.replace("unix://", "redis+unix://", 1)
     app.config["RATELIMIT_STORAGE_OPTIONS"] = {"socket_timeout": 0.1, "socket_connect_timeout": 0.1}
@@ -26,7 +27,15 @@ def start(app: Flask, settings: Settings) -> None:
     strangers.init_app(app)
 
 
-limit_offers = offers.limit(lambda: str(current_app.config["LIMIT_OFFERS"]))
+def is_within(limit: RateLimitItem, who: str) -> bool:
+    """One more offer for this network; False past its limit."""
+    return bool(offers.limiter.hit(limit, "offers", who))
+
+
+def count_offer() -> None:
+    """One request of a widget or a web view from this network. Past the limit the answer is 429."""
+    if not is_within(current_app.config["LIMIT_OFFERS"], network()):
+        abort(429)
 
 
 @strangers.shared_limit(lambda: str(current_app.config["LIMIT_STRANGERS"]), scope="guesses")

@@ -17,7 +17,7 @@ from server.store.scope import SiteScope
 from server.store.tables import Site
 from server.web.assets import asset, theme_url
 from server.web.headers import personal
-from server.web.limits import limit_offers
+from server.web.limits import count_offer
 from server.web.parts import page_or_block, services
 
 web = Blueprint("respond", __name__)
@@ -47,9 +47,9 @@ def take_answer(token: str) -> Response:
 
 
 @web.get("/l/<survey_key>")
-@limit_offers
 def open_survey(survey_key: str) -> Response:
     """A survey that anybody may answer; nothing is stored until she does."""
+    count_offer()
     token = open_link(services(), survey_key)
     found = visit(services(), token)
     return show_step(found, token, next_step(found, preselected=request.args.get("score", "")))

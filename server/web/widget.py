@@ -8,16 +8,16 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, jsonify, request
 
-from server.core.links import BadLink
 from server.flows.answer import dismiss, visit
-from server.flows.offer import NotNow, Visitor, offer
+from server.flows.offer import NotNow, offer
 from server.flows.set_up import note_refused
+from server.flows.sheet import sheet
 from server.flows.show import NotShown, show, withdraw
-from server.store import sites
-from server.store.scope import SiteScope
 from server.store.tables import Site
 from server.web import assets
-from server.web.limits import limit_offers
+from server.web.client import network
+from server.web.limits import count_offer
+from server.web.offer_road import answer, visitor_in
 from server.web.parts import services
 from server.web.respond import closed_page, next_step, show_step
 
@@ -33,26 +33,18 @@ def loader() -> Response:
 
 
 @web.post("/w/offer")
-@limit_offers
 def make_offer() -> Response:
     """The loader's one request: JSON as text/plain, so that a browser sends it without asking first."""
+    count_offer()
     said = _said()
-    site, origin = _site(said.get("site")), request.headers.get("Origin", "")
-    if not _may_ask(site, origin):
-        return _refused(site, origin)
-    who = Visitor(str(said.get("identity") or ""), str(said.get("visitor") or ""), origin)
-    made = offer(services(), site, "widget", who)
-    response = jsonify(_answer(made))
+    about, origin = sheet(services(), str(said.get("site") or "")), request.headers.get("Origin", "")
+    if origin not in about.origins:
+        return _refused(about.site, origin)
+    who = visitor_in(said, origin, network(), request.user_agent.string)
+    response = jsonify(answer(services(), offer(services(), about.site, "widget", who)))
     response.headers["Access-Control-Allow-Origin"] = origin
     response.headers["Vary"] = "Origin"
     return response
-
-
-def _answer(made: Any) -> dict[str, Any]:
-    if isinstance(made, NotNow):
-        return {"show": False, "reason": made.reason, "again": int(made.again.total_seconds())}
-    frame = services().link(f"/s/{made.token}")
-    return {"show": True, "frame": frame, "visitor": made.visitor, "rest": int(made.rest.total_seconds())}
 
 
 @web.post("/w/shown")
@@ -82,11 +74,11 @@ def close() -> Response:
 
 
 @web.get("/view/<site_key>")
-@limit_offers
 def view(site_key: str) -> Response:
     """The survey in an app's web view: the gate first, then the survey, or a page that says `closed` and why."""
-    site = _site(site_key)
-    who = Visitor(request.args.get("identity", ""), request.args.get("visitor", ""))
+    count_offer()
+    site = sheet(services(), site_key).site
+    who = visitor_in(request.args, "", network(), request.user_agent.string)
     made = offer(services(), site, "view", who)
     if isinstance(made, NotNow):
         return closed_page(site, "view", made.reason)
@@ -102,19 +94,6 @@ def _said() -> dict[str, Any]:
     if not isinstance(said, dict):
         abort(400, "send a JSON object")
     return said
-
-
-def _site(key: Any) -> Site:
-    with services().db.reading() as db:
-        site = sites.by_key(db, str(key or ""))
-    if site is None:
-        raise BadLink("page")
-    return site
-
-
-def _may_ask(site: Site, origin: str) -> bool:
-    with services().db.reading() as db:
-        return any(o.allowed and o.origin == origin for o in sites.origins(SiteScope(db, site.id)))
 
 
 def _refused(site: Site, origin: str) -> Response:

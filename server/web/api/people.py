@@ -11,12 +11,13 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, Response, jsonify, request
 
+from server.core.claims import zone_in
 from server.core.people import BadClaim, Claim
 from server.core.people import email as email_form
 from server.core.people import phone as phone_form
 from server.flows.invite import Wish, invite
 from server.flows.trigger import Invalid
-from server.store import people
+from server.store import people_lists
 from server.store.scope import SiteScope
 from server.web.api import door
 from server.web.api.shapes import people_rows
@@ -71,7 +72,7 @@ def read_wish(said: Mapping[str, Any]) -> Wish:
         raise Invalid(errors)
     last = said.get("last_sent_at")
     asked_at = door.when("last_sent_at", last) if last not in (None, "") else None
-    return Wish(claims, name, channel, delay, sends, dict(properties), asked_at)
+    return Wish(claims, name, channel, delay, sends, dict(properties), asked_at, zone_in(said))
 
 
 def _claims(said: Mapping[str, Any], errors: dict[str, list[str]]) -> tuple[Claim, ...]:
@@ -116,7 +117,7 @@ def listed() -> Response:
     }
     with services().db.reading() as db:
         scope = SiteScope(db, site.id)
-        found = people.listed(scope, wanted["after"], wanted["per_page"] + 1, _bounds(wanted), _named())
+        found = people_lists.listed(scope, wanted["after"], wanted["per_page"] + 1, _bounds(wanted), _named())
         rows = people_rows(scope, found[: wanted["per_page"]])
     response = jsonify(rows)
     if len(found) > wanted["per_page"]:

@@ -8,14 +8,14 @@ from typing import Any
 
 from server.core.links import seal
 from server.services import Services
-from server.store import invitations, people, reports, responses
+from server.store import invitations, people, people_lists, reports, responses
 from server.store.scope import SiteScope
 from server.store.tables import Person, Response
 
 
 def people_rows(scope: SiteScope, found: Sequence[Person]) -> list[dict[str, Any]]:
     ids = [p.id for p in found]
-    known, sent = people.known_by(scope, ids), reports.last_sent(scope, ids)
+    known, sent = people_lists.known_by(scope, ids), reports.last_sent(scope, ids)
     answered, due = responses.last_answered(scope, ids), invitations.next_due(scope, ids)
     return [
         {
@@ -32,7 +32,7 @@ def response_rows(
     scope: SiteScope, found: Sequence[Response], services: Services, with_person: bool = False
 ) -> list[dict[str, Any]]:
     ids = list({r.person_id for r in found})
-    known = people.known_by(scope, ids)
+    known = people_lists.known_by(scope, ids)
     her = people.roots(scope, ids)
     return [
         {

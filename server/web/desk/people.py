@@ -7,14 +7,16 @@ from typing import Any
 from flask import abort, redirect, request
 from werkzeug.wrappers import Response
 
+from server.flows.consent import HAPPENED
 from server.flows.judge import weigh
 from server.flows.merge import NoSuchMerge, undo
 from server.gate.words import RULES, because
-from server.store import invitations, merges, people, responses, surveys
+from server.store import held, invitations, merges, people, people_lists, responses, surveys
 from server.store.scope import SiteScope
 from server.store.tables import Site
 from server.web.desk.door import desk, for_a_site, page
 from server.web.desk.responses import display, response_lines
+from server.web.desk.said import said_lines
 from server.web.parts import services
 
 SHOWN = 100
@@ -27,8 +29,8 @@ def everybody(site: Site) -> str:
     begins = request.args.get("q", "").strip()
     with services().db.reading() as db:
         scope = SiteScope(db, site.id)
-        found = people.search(scope, begins, SHOWN)
-        known = people.known_by(scope, [p.id for p in found])
+        found = people_lists.search(scope, begins, SHOWN)
+        known = people_lists.known_by(scope, [p.id for p in found])
         lines = [{"person": p, "who": display(p.name, known[p.id]), "known": known[p.id]} for p in found]
     return page("people.html", lines=lines, q=begins)
 
@@ -37,27 +39,35 @@ def everybody(site: Site) -> str:
 @for_a_site
 def one(site: Site, id: int) -> str:
     """Her whole story with us."""
+    return person_page(site, id)
+
+
+def person_page(site: Site, id: int, **more: Any) -> str:
+    """The page of the person of whom `id` is a record; 404 when nobody is. `more` is about a form on it."""
     with services().db.reading() as db:
         scope = SiteScope(db, site.id)
         person = people.get(scope, id)
         if person is None:
             abort(404, "there is no such person")
         id = person.id
-        known = people.known_by(scope, [id])[id]
+        known = people_lists.known_by(scope, [id])[id]
         return page(
             "person.html",
             person=person,
             who=display(person.name, known),
             known=known,
-            opt_outs=people.opt_outs(scope, id),
+            **said_lines(scope, id),
             invitations=_story(scope, id),
-            held=invitations.held(scope, id, SHOWN),
+            held=held.of_person(scope, id, SHOWN),
             merges=_merges(scope, id),
             conflicts=_conflicts(scope, id),
             answers=response_lines(scope, responses.of_person(scope, id, SHOWN)),
             verdicts=_verdicts(scope, id, known),
             surveys=surveys.names(scope),
             rules=RULES,
+            HAPPENED=HAPPENED,
+            recorded=request.args.get("recorded", ""),
+            **more,
         )
 
 
@@ -92,7 +102,7 @@ def _conflicts(scope: SiteScope, person_id: int) -> list[dict[str, Any]]:
 
 def _called(scope: SiteScope, record_id: int) -> dict[str, Any]:
     """One record, as it is called by what is its own, and the person whom it leads to."""
-    own = {row.kind: row.value for row in people.own(scope, [record_id])[record_id]}
+    own = {row.kind: row.value for row in people_lists.own(scope, [record_id])[record_id]}
     return {"id": people.root(scope, record_id).id, "who": display(None, own)}
 
 

@@ -1,4 +1,4 @@
-"""How often is too often: the policy is edited, tried on the past, and saved."""
+"""How often is too often: the policy is edited and saved."""
 
 from __future__ import annotations
 
@@ -9,25 +9,20 @@ from typing import Any
 from flask import Response, make_response, redirect, request
 
 from server.core.policy import BadPolicy, Policy
-from server.core.rehearsal import Tale
+from server.core.policy_moments import WEEKDAYS
+from server.core.throttle import SENT
 from server.flows.decide import decide, decisions, read_policy
-from server.flows.rehearse import rehearse
+from server.flows.dry_run import Seen, seen
 from server.store import surveys
 from server.store.scope import SiteScope
 from server.store.tables import PolicyVersion, Site
 from server.web.desk.door import desk, for_a_site, page
-from server.web.desk.policy_form import (
-    OWN,
-    SENTENCES,
-    Draft,
-    Typed,
-    draft_from,
-    group_rows,
-    said_by,
-    site_says,
-    told_by,
-    typed_from,
-)
+from server.web.desk.policy_draft import Draft, Typed
+from server.web.desk.policy_form import draft_from, group_rows, site_says, typed_from
+from server.web.desk.policy_pace import PERS
+from server.web.desk.policy_said import said_by, told_by
+from server.web.desk.policy_sends import GOES, NAMES, PRICE, USUAL
+from server.web.desk.policy_sentences import OWN, SENTENCES
 from server.web.parts import services
 
 TRIED_DAYS = 90
@@ -37,41 +32,29 @@ TRIED_DAYS = 90
 @for_a_site
 def policy(site: Site) -> str:
     """The policy in force, ready to be changed."""
-    return _page(site, typed_from(site.policy, _slugs(site)), told_by(site.policy))
-
-
-@desk.get("/policy/try")
-@for_a_site
-def tried(site: Site) -> Response:
-    """For whoever comes back to the address of a try."""
-    return make_response(redirect(f"/desk/policy?site={site.key}", 303))
-
-
-@desk.post("/policy/try")
-@for_a_site
-def try_out(site: Site) -> Response:
-    """The dry run: what the policy as typed would have done. Changes nothing."""
-    draft = draft_from(request.form, _slugs(site))
-    wanted = _checked(site, draft)
-    if wanted is None:
-        return _complain(site, draft)
-    tale = rehearse(services(), site.id, wanted, TRIED_DAYS)
-    return make_response(_page(site, request.form, said_by(wanted), tale=tale))
+    return policy_page(site, typed_from(site.policy, slugs_of(site)), told_by(site.policy))
 
 
 @desk.post("/policy")
 @for_a_site
 def save(site: Site) -> Response:
-    """The policy as typed, in force from now on; one that says the same makes no new version."""
-    draft = draft_from(request.form, _slugs(site))
-    wanted = _checked(site, draft)
+    """The policy as typed, or as it was tried, in force from now on; one that says the same makes no new version."""
+    draft = _tried(site) or draft_from(request.form, slugs_of(site))
+    wanted = checked(site, draft)
     if wanted is None:
-        return _complain(site, draft)
+        return complain(site, draft)
     done = "same" if said_by(wanted) == told_by(site.policy) else decide(services(), site.id, draft.document, by="desk")
     return make_response(redirect(f"/desk/policy?site={site.key}&saved={done}", 303))
 
 
-def _checked(site: Site, draft: Draft) -> Policy | None:
+def _tried(site: Site) -> Draft | None:
+    """What was tried in the dry run that the form names, whatever was typed since."""
+    raw = request.form.get("tried", "")
+    run = seen(services(), site.id, int(raw)) if raw.isascii() and raw.isdigit() and len(raw) < 18 else None
+    return Draft(run.row.document) if run else None
+
+
+def checked(site: Site, draft: Draft) -> Policy | None:
     """The policy of a draft, or None: then the draft knows every complaint."""
     try:
         wanted = read_policy(services(), site.id, draft.document)
@@ -81,28 +64,30 @@ def _checked(site: Site, draft: Draft) -> Policy | None:
     return None if draft.complaints else wanted
 
 
-def _complain(site: Site, draft: Draft) -> Response:
-    response = make_response(_page(site, request.form, told_by(site.policy), draft.complaints))
+def complain(site: Site, draft: Draft) -> Response:
+    response = make_response(policy_page(site, request.form, told_by(site.policy), draft.complaints))
     response.status_code = 422
     return response
 
 
-def _slugs(site: Site) -> dict[int, str]:
+def slugs_of(site: Site) -> dict[int, str]:
     with services().db.reading() as db:
         return dict(sorted(surveys.names(SiteScope(db, site.id)).items()))
 
 
-def _page(
+def policy_page(
     site: Site,
     typed: Typed,
     wanted: Mapping[str, str],
     complaints: Mapping[str, str] | None = None,
-    tale: Tale | None = None,
+    run: Seen | None = None,
+    busy: bool = False,
 ) -> str:
+    """The whole page; `run`: a dry run as it stands, `busy`: it is somebody else's."""
     rows = group_rows(typed)
     with services().db.reading() as db:
         running = {s.id: s.survey.name for s in surveys.live(SiteScope(db, site.id))}
-    slugs = _slugs(site)
+    slugs = slugs_of(site)
     in_force = typed_from(site.policy, slugs)
     touched = {int(name.split(".")[1]) for name in _changed(typed, in_force) if re.match(r"survey\.[0-9]{1,9}\.", name)}
     return page(
@@ -111,6 +96,10 @@ def _page(
         complaints=complaints or {},
         sentences=SENTENCES,
         own=OWN,
+        sends={name: {"goes": GOES[name], "name": NAMES[name], "usual": USUAL.get(name)} for name in SENT},
+        weekdays=WEEKDAYS,
+        price=PRICE,
+        pers=PERS,
         group_rows=[*rows, (rows[-1] if rows else -1) + 1],
         surveys=slugs,
         running=running,
@@ -119,7 +108,8 @@ def _page(
         today=told_by(site.policy),
         wanted=wanted,
         versions=_versions(decisions(services(), site.id)),
-        tale=tale,
+        run=run,
+        busy=busy,
         days=TRIED_DAYS,
         saved=request.args.get("saved", ""),
     )

@@ -10,7 +10,8 @@ from flask import Response, make_response, request
 
 from server.core.scoring import group_of, score
 from server.services import Services
-from server.store import people, reports, responses, surveys
+from server.store import people, people_lists, reports, responses, surveys
+from server.store.coverage import coverage
 from server.store.scope import SiteScope
 from server.store.tables import Response as ResponseRow
 from server.store.tables import Site
@@ -61,7 +62,7 @@ def _mark(changes: list[tuple[int, datetime]]) -> str:
 def response_lines(scope: SiteScope, rows: list[ResponseRow]) -> list[dict[str, Any]]:
     """Each response with its person, its survey and the group of its score."""
     ids = [r.person_id for r in rows]
-    known, names = people.known_by(scope, ids), surveys.names(scope)
+    known, names = people_lists.known_by(scope, ids), surveys.names(scope)
     called = {id: p.name for id, p in people.roots(scope, ids).items()}
     # Each answer is judged on the scale that it was given on, also after its survey changed or ended.
     tops = surveys.tops(scope, {r.version_id for r in rows})
@@ -85,9 +86,9 @@ def display(name: str | None, known: dict[str, str]) -> str:
 
 
 def _scores(services: Services, scope: SiteScope) -> list[dict[str, Any]]:
-    """For each live survey: its score of the last 30 days, and what became of its invitations."""
-    counts = reports.scores(scope, services.now() - PERIOD)
-    covered = reports.coverage(scope, services.now() - PERIOD)
+    """For each live survey: its score of the last 30 days, and what became of the chances to ask."""
+    now = services.now()
+    counts, covered = reports.scores(scope, now - PERIOD), coverage(scope, now - PERIOD, now)
     found = []
     for survey in surveys.live(scope):
         scored = survey.survey.scored

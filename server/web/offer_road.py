@@ -1,0 +1,100 @@
+"""The widget's one request, on a road of its own: most of what it costs elsewhere is the framework.
+
+It takes what is in order. Whatever is odd about a request (a foreign origin, no JSON, too many, a part of ours that
+fails) goes on to the same address in `server.web.widget`, which has a word for everything.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Any
+
+from limits import RateLimitItem
+
+from server.core.links import BadLink
+from server.flows.offer import NotNow, Offered, Visitor, offer
+from server.flows.sheet import sheet
+from server.services import Services
+from server.web.client import address_in, normal
+from server.web.headers import EVERYWHERE
+from server.web.limits import is_within
+
+BODY_MAX = 16 * 1024
+"""Bytes; an identity token is the longest thing in it."""
+
+Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+
+log = logging.getLogger("askonce.web")
+
+
+@dataclass(frozen=True)
+class OfferRoad:
+    """Stands before the application `beyond`."""
+
+    services: Services
+    limit: RateLimitItem
+    proxies: int
+    beyond: Application
+
+    def __call__(self, environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
+        if environ.get("PATH_INFO") == "/w/offer" and environ.get("REQUEST_METHOD") == "POST":
+            reply = self._reply(environ)
+            if reply is not None:
+                start("200 OK", [*_HEADERS, ("Access-Control-Allow-Origin", environ["HTTP_ORIGIN"]),
+                                 ("Content-Length", str(len(reply)))])  # fmt: skip
+                return (reply,)
+        return self.beyond(environ, start)
+
+    def _reply(self, environ: dict[str, Any]) -> bytes | None:
+        """None for what is odd, with the body back in its place."""
+        body = _body(environ)
+        try:
+            said = json.loads(body)
+            about = sheet(self.services, said["site"])
+            network = normal(address_in(environ, self.proxies))
+            origin = environ["HTTP_ORIGIN"]
+            if origin not in about.origins or not is_within(self.limit, network):
+                return None
+            who = visitor_in(said, origin, network, environ.get("HTTP_USER_AGENT", ""))
+            return json.dumps(answer(self.services, offer(self.services, about.site, "widget", who))).encode()
+        except (ValueError, TypeError, KeyError, RecursionError, BadLink):
+            return None
+        except Exception:
+            log.warning("the short way to an offer failed; it goes the long way", exc_info=True)
+            return None
+
+
+_HEADERS = [("Content-Type", "application/json"), ("Vary", "Origin"), *EVERYWHERE.items()]
+
+
+def _body(environ: dict[str, Any]) -> bytes:
+    """What was sent; empty for what is too long or of unknown length, which then is not even begun."""
+    try:
+        size = int(environ.get("CONTENT_LENGTH") or 0)
+    except ValueError:
+        return b""
+    if not 0 < size <= BODY_MAX:
+        return b""
+    body: bytes = environ["wsgi.input"].read(size)
+    environ["wsgi.input"] = BytesIO(body)
+    return body
+
+
+def visitor_in(said: Mapping[str, Any], origin: str, network: str, browser_name: str) -> Visitor:
+    """Who is there, as a request of the loader says."""
+    page_says = {name: said[name] for name in ("email", "phone", "user", "name") if isinstance(said.get(name), str)}
+    identity, browser = str(said.get("identity") or ""), str(said.get("visitor") or "")
+    return Visitor(identity, browser, origin, page_says, f"{network} {browser_name}")
+
+
+def answer(services: Services, made: Offered | NotNow) -> dict[str, Any]:
+    """`{"show": false, "reason", "again" (seconds)}`, or `{"show": true, "frame" (address), "visitor" (an id for
+    this browser to keep), "rest" (seconds)}`."""
+    if isinstance(made, NotNow):
+        return {"show": False, "reason": made.reason, "again": int(made.again.total_seconds())}
+    frame = services.link(f"/s/{made.token}")
+    return {"show": True, "frame": frame, "visitor": made.visitor, "rest": int(made.rest.total_seconds())}
