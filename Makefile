@@ -25,7 +25,7 @@ FIND_PYTHON = \
 	echo "askonce: $$python lacks its venv module; on Debian and Ubuntu: apt-get install $$("$$python" -c \
 	'import sys; print("python%d.%d-venv" % sys.version_info[:2])')" >&2; exit 2; }
 
-.PHONY: help up install dev browser test check format lock bench chaos
+.PHONY: help up install dev browser test check format lock bench chaos model storm
 
 help: ## This list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -74,3 +74,9 @@ bench: dev ## Measure the roads that must be fast
 
 chaos: dev ## Kill processes on purpose and count what was lost
 	@$(BIN)/pytest tests/chaos -m chaos $(ARGS)
+
+model: dev ## Everything in any order, 10,000 times on each database
+	@MODEL_EXAMPLES=$${MODEL_EXAMPLES:-10000} $(BIN)/pytest tests/model $(ARGS)
+
+storm: dev ## 500 persons asked 64 times on 4 channels at once, while Redis dies
+	@$(BIN)/python -m tests.storm $(ARGS)

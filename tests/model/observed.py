@@ -1,0 +1,129 @@
+"""One step of the machine, and what it did as seen from outside."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from hypothesis.stateful import RuleBasedStateMachine
+
+from server.core.links import seal
+from server.services import Services
+from tests.model.cast import INSTANT, MINUTE, NAMES, PHONES, Open
+from tests.model.faults import Died, Fuse, Line
+from tests.model.ledger import Contact, Ledger, No, Person
+from tests.model.world import Snapshot, World, posts
+from tests.parts import NOON
+
+LEASES_LAPSE = 15 * MINUTE
+
+
+class Observed(RuleBasedStateMachine):
+    """What has been seen so far, and the promise that is held against it."""
+
+    world: World
+    known_faults: frozenset[str] = frozenset()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.world.clean()
+        self.ledger = Ledger()
+        self.now = NOON
+        self.skew = timedelta(0)
+        self.skews = {self.skew}
+        self.line, self.posts = Line(), posts()
+        self.away_for = 0
+        self.doubt = False
+        self.places: list[Open] = []
+        self.undone: datetime | None = None
+        self.told = 0
+        self.settled: set[str] = set()
+        self.offers: list[Open] = []
+        self.seen: list[Open] = []
+        self.browsers: list[str] = ["", ""]
+        self.known: Snapshot = []
+
+    def process(self, fuse: Fuse) -> Services:
+        return self.world.process(fuse, self.now + self.skew, self.now, self.away_for > 0, self.line, self.posts)
+
+    def step(self, deed: Callable[[Services], Any], left: int | None = None) -> Any:
+        """`deed` by a process that dies after `left` steps. Died when it did; what left is looked at in any case."""
+        self.doubt |= self.away_for > 0
+        self.now += INSTANT
+        try:
+            return deed(self.process(Fuse(left)))
+        except Died:
+            self.doubt = True
+            self.look(died=True)
+            self.perhaps_sent()
+            return Died
+        finally:
+            self.away_for = max(0, self.away_for - 1)
+            self.look()
+
+    def look(self, died: bool = False) -> None:
+        """Who is who now, and what was sent."""
+        self.ledger.persons = self.world.who_is_who()
+        for channel, post in self.posts.items():
+            for item, sure in post.left:
+                name = next(n for n in NAMES if item.to in (n, PHONES[n]))
+                survey, planned_at = self.world.plan_of(item.id)
+                if self.undone and planned_at <= self.undone and "planned before undo" in self.known_faults:
+                    sure = False
+                if item.id in post.delayed and "tried again when one" in self.known_faults:
+                    sure = sure and len(self.ledger.person(name)) == 1
+                self.asked(Open(item.id, seal(self.world.services.secret, "survey", item.id), name, survey, channel,
+                                self.now, by_mail=True), sure)  # fmt: skip
+            for item in post.refused:
+                name = next(n for n in NAMES if item.to in (n, PHONES[n]))
+                self.ledger.noes.append(No(name, self.ledger.person(name), channel, sure=not died))
+            post.left, post.refused = [], []
+
+    def asked(self, open: Open, sure: bool = True) -> None:
+        """It reached her. The promise: no rule forbade it."""
+        people = self.ledger.person(open.name)
+        excused = self.undone and self.ledger.blur and "merge on a fast clock" in self.known_faults
+        broken = [] if excused else self.ledger.broken(people, open.survey, open.channel, self.now, open.ticket)
+        if broken and sure:
+            history = [c for c in self.ledger.contacts.values() if c.people & people]
+            self.complain(
+                f"{open.name} was asked {open.survey} by {open.channel} at {self.now} against {broken}; she is"
+                f" {sorted(people)} and there was {history}"
+            )
+        before = self.ledger.contacts.get(open.ticket)
+        if before and before.sure:
+            self.complain(f"{open.name} got {open.survey} by {open.channel} twice")
+        self.ledger.contacts[open.ticket] = Contact(
+            open.ticket, "ask", open.channel, open.survey, self.now, people, sure
+        )
+        if sure or open.by_mail:
+            self.seen = [*[s for s in self.seen if s.ticket != open.ticket], open][-8:]
+
+    def in_question(self, people: Person, survey: str, channel: str, ticket: str = "") -> list[str]:
+        return self.ledger.in_question(people, survey, channel, self.now, ticket)
+
+    def is_certain(self, people: Person) -> bool:
+        """Redis is there and knows what there is to know, and nobody else is about to ask her."""
+        if self.undone and "copies" in self.known_faults:
+            return False
+        recent = [o for o in self.places if self.now - o.at < LEASES_LAPSE + self.ledger.blur]
+        return not self.doubt and not any(self.ledger.person(o.name) & people for o in recent)
+
+    def held_for_a_reason(self, people: Person, survey: str, channel: str, ticket: str, reason: str) -> None:
+        if self.is_certain(people):
+            why = self.in_question(people, survey, channel, ticket)
+            if not why:
+                self.complain(f"{sorted(people)}: {survey} by {channel} was held by {reason}, and nothing holds it")
+
+    def complain(self, about: str) -> None:
+        """The promise is broken."""
+        raise AssertionError(about)
+
+    def perhaps_sent(self) -> None:
+        """A worker died before the call: nothing left, and nobody but us knows."""
+        for row in self.world.invitations(("calling",)):
+            if row.id not in self.ledger.contacts:
+                people = self.ledger.person(next(n for n in NAMES if row.address in (n, PHONES[n])))
+                survey = self.world.surveys[row.survey_id]
+                self.ledger.contacts[row.id] = Contact(row.id, "ask", row.channel, survey, self.now, people, sure=False)

@@ -1,0 +1,39 @@
+"""The promise of the gate, tested without mercy.
+
+In CI the examples are always the same ones: what is red there was made red by the change at hand, and can be run
+again. New ones are looked for by `make model`, with the seed of the day; what it finds, it prints.
+MODEL_EXAMPLES says how many on each database, MODEL_STEPS how long each is.
+"""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from hypothesis import HealthCheck, Verbosity, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from tests.model.machine import machine_for
+from tests.model.test_undone import KNOWN_FAULTS
+from tests.model.world import World
+
+pytestmark = pytest.mark.both_databases
+
+IN_CI = {"sqlite": 200, "postgresql": 100}
+EXAMPLES = int(os.environ.get("MODEL_EXAMPLES", "0"))
+STEPS = int(os.environ.get("MODEL_STEPS", "0")) or (40 if EXAMPLES else 25)
+
+
+def test_the_windows_hold_whatever_happens(world: World) -> None:
+    examples = EXAMPLES or IN_CI[world.services.db.engine.dialect.name]
+    profile = settings(
+        max_examples=examples,
+        stateful_step_count=STEPS,
+        deadline=None,
+        derandomize=not EXAMPLES,
+        database=None,
+        print_blob=bool(EXAMPLES),
+        verbosity=Verbosity.normal,
+        suppress_health_check=list(HealthCheck),
+    )
+    run_state_machine_as_test(machine_for(world, KNOWN_FAULTS), settings=profile)
