@@ -137,7 +137,9 @@ def make_services(
     def make(**env: str) -> Services:
         known = {"ASKONCE_DATA": str(tmp_path / "data"), "DATABASE_URL": database_url, "REDIS_URL": redis_url}
         parts = connect(complete(from_environment({**known, "SECRET_KEY": "s" * 40, **env})))
-        made.append(Services(parts.settings, parts.db, parts.gate, queue, parts.providers, clock))
+        made.append(
+            Services(parts.settings, parts.db, parts.gate, queue, parts.providers, clock, moment=lambda _: clock())
+        )
         return made[-1]
 
     yield make

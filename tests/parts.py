@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from channels.channel import Accepted, BadSignature, Event, Kind, Outcome, Outgoing, Problem, RawRequest
+from server.flows import dry_run
 from server.flows.deliver import deliver
 from server.services import Services
 
@@ -32,15 +33,24 @@ class Waiting:
     """A queue that keeps what was put off, until the test has it carried out."""
 
     ids: list[str] = field(default_factory=list)
+    """To be delivered."""
+    rehearsals: list[str] = field(default_factory=list)
 
     def later(self, job: str, ids: list[str]) -> None:
-        assert job == "deliver"
-        self.ids += ids
+        {"deliver": self.ids, "rehearse": self.rehearsals}[job].extend(ids)
 
     def carry_out(self, services: Services) -> None:
         taken, self.ids = self.ids, []
         for id in taken:
             deliver(services, id)
+
+    def rehearse(self, services: Services) -> int:
+        """Every slice of every dry run that waits; how many slices there were."""
+        slices = 0
+        while self.rehearsals:
+            dry_run.carry_out(services, int(self.rehearsals.pop(0)))
+            slices += 1
+        return slices
 
 
 @dataclass

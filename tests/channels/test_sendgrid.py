@@ -81,7 +81,7 @@ def test_recorded_events(client: SendGrid) -> None:
         ("failed", "inv-3"),
         ("bounced", "inv-4"),
         ("optout", "inv-5"),
-        ("optout", "inv-6"),
+        ("complained", "inv-6"),
         ("unknown", ""),
         ("unknown", "inv-1"),
     ]

@@ -29,6 +29,13 @@ def test_every_signed_claim_comes_out_in_its_normal_form_strongest_first() -> No
 
 
 @pytest.mark.parametrize(
+    ("said", "zone"), [("Europe/Berlin", "Europe/Berlin"), ("Mars/Olympus", ""), (7, ""), (None, "")]
+)
+def test_a_backend_may_say_where_she_lives(said: Any, zone: str) -> None:
+    assert read(SECRET, made(sub="u-1", zoneinfo=said), NOW).zone == zone
+
+
+@pytest.mark.parametrize(
     ("token", "reason"),
     [
         (made(sub="u-1", exp=NOW - LEEWAY - timedelta(seconds=1)), "run out"),

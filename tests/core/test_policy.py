@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, time, timedelta
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from server.core.moments import Allowance
 from server.core.policy import DEFAULTS, FOR_EVER, BadPolicy, Policy, SurveyRules, policy_from
+from server.core.schedule import Hours
 from server.core.throttle import ANY_KIND, SLACK, Window, with_slack
 
 DAY = timedelta(days=1)
@@ -94,6 +96,61 @@ def test_a_rule_is_switched_off_only_by_an_explicit_none(document: dict[str, Any
     assert list(windows(document)) == left
 
 
+NO_PERCENTS: list[Any] = [0, 0.05, 101, "10", True, float("nan"), []]
+NO_DAYS: list[Any] = ["1.11.2026", "20261101", "2026-W45-1", "2026-02-30", 20261101, [], "2026-11-01T00:00"]
+WORKDAYS = frozenset(range(5))
+
+
+@pytest.mark.parametrize(
+    ("document", "name", "expected"),
+    [
+        ({}, "identity", "signed"),
+        ({"identity": "trusting"}, "identity", "trusting"),
+        ({"identity": None, "zone": None}, "identity", "signed"),
+        ({}, "zone", "UTC"),
+        ({"zone": "Europe/Berlin"}, "zone", "Europe/Berlin"),
+        ({}, "send_hours", {"sms": Hours(time(8), time(21))}),
+        ({"send_hours": None}, "send_hours", {"sms": Hours(time(8), time(21))}),
+        ({"send_hours": {"sms": None}}, "send_hours", {"sms": Hours(time(8), time(21))}),
+        ({"send_hours": {"sms": "none"}}, "send_hours", {"sms": None}),
+        ({"send_hours": {"email": {"from": "09:30", "to": "24:00", "weekdays": ["mon", "tue", "wed", "thu", "fri"]}}},
+         "send_hours", {"sms": Hours(time(8), time(21)), "email": Hours(time(9, 30), time(0), WORKDAYS)}),
+        ({"send_hours": {"sms": {"from": "22:00", "to": "06:00"}}}, "send_hours", {"sms": Hours(time(22), time(6))}),
+        ({}, "budgets", {}),
+        ({"budgets": {"sms": {"sends": 1000, "per": "month"}, "email": {"sends": 9, "per": "day"}}}, "budgets",
+         {"sms": Allowance(1000, "month"), "email": Allowance(9, "day")}),
+        ({"budgets": {"sms": "none"}}, "budgets", {"sms": None}),
+        ({}, "consent_required", frozenset()),
+        ({"consent_required": ["sms", "email", "sms"]}, "consent_required", frozenset({"sms", "email"})),
+        ({"consent_required": "none"}, "consent_required", frozenset()),
+    ],
+)  # fmt: skip
+def test_what_a_site_says_of_moments_is_understood(document: dict[str, Any], name: str, expected: Any) -> None:
+    assert getattr(policy_from(document), name) == expected
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ({}, SurveyRules()),
+        ({"sample_percent": "none", "pace": "none", "quota": "none", "from": "none", "until": "none"}, SurveyRules()),
+        ({"sample_percent": None, "pace": None, "quota": None, "from": None, "until": None}, SurveyRules()),
+        ({"sample_percent": 10}, SurveyRules(sample_percent=10)),
+        ({"sample_percent": 0.1}, SurveyRules(sample_percent=0.1)),
+        ({"pace": {"asks": 100, "per": "hour"}}, SurveyRules(pace=Allowance(100, "hour"))),
+        ({"quota": {"responses": 500}}, SurveyRules(quota=500)),
+        ({"from": "2026-11-01", "until": "2026-11-01"},
+         SurveyRules(begins=date(2026, 11, 1), ends=date(2026, 11, 1))),
+    ],
+)  # fmt: skip
+def test_what_a_survey_says_of_moments_is_understood(said: dict[str, Any], expected: SurveyRules) -> None:
+    policy = policy_from({"surveys": {"nps": said}})
+
+    assert policy.of("nps") == expected
+    assert policy.of("csat") == SurveyRules()
+    assert windows({"surveys": {"nps": said}}) == windows({})
+
+
 def test_a_survey_without_a_group_looks_at_no_group_whatever_it_is_called() -> None:
     policy = Policy(groups={"": 9 * DAY}, surveys={"csat": SurveyRules()})
 
@@ -135,6 +192,45 @@ def test_a_browser_is_told_the_rest_of_the_survey_that_it_showed(said: dict[str,
         ({"groups": {"": {"rest_days": 5}}}, ["a group must have a name"]),
         ({"surveys": {"nps": {"group": "g"}}}, ["nps: there is no group “g”"]),
         ({"surveys": {"nps": 1}}, ["nps must be a JSON object"]),
+        ({"identity": "open"}, ["identity must be “signed” or “trusting”"]),
+        ({"identity": True}, ["identity must be"]),
+        ({"zone": "Mars/Olympus"}, ["zone must be a time zone, such as Europe/Berlin"]),
+        ({"zone": 1}, ["zone must be a time zone"]),
+        ({"zone": "none"}, ["zone must be a time zone"]),
+        ({"send_hours": "none"}, ["send_hours must be a JSON object"]),
+        ({"send_hours": {"widget": "none"}}, ["send_hours: “widget” is no rule; known are email, sms"]),
+        ({"send_hours": {"sms": 8}}, ["send_hours: sms must be {“from”"]),
+        ({"send_hours": {"sms": {}}}, ["send_hours: sms: from must be a time", "send_hours: sms: to must be a time"]),
+        ({"send_hours": {"sms": {"from": "8:00", "to": "25:00"}}},
+         ["send_hours: sms: from must be a time", "send_hours: sms: to must be a time"]),
+        ({"send_hours": {"sms": {"from": "08:00", "to": 21}}}, ["send_hours: sms: to must be a time"]),
+        ({"send_hours": {"sms": {"from": "08:00", "to": "21:00", "days": []}}}, ["send_hours: sms: “days” is no rule"]),
+        *(({"send_hours": {"email": {"from": "08:00", "to": "21:00", "weekdays": days}}},
+           ["send_hours: email: weekdays must be a list of mon, tue"])
+          for days in ([], "mon", ["monday"], [1], [["mon"]], {"mon": 1})),
+        ({"budgets": []}, ["budgets must be a JSON object"]),
+        ({"budgets": {"link": {"sends": 5, "per": "day"}}}, ["budgets: “link” is no rule"]),
+        ({"budgets": {"sms": 5}}, ["budgets: sms must be {“sends”"]),
+        ({"budgets": {"sms": {"sends": 5, "per": "hour"}}}, ["budgets: sms: per must be day or month"]),
+        ({"budgets": {"sms": {"sends": 0, "per": "day"}}}, ["budgets: sms: sends must be a whole number from 1"]),
+        ({"budgets": {"sms": {"asks": 5, "per": "day"}}},
+         ["budgets: sms: “asks” is no rule", "budgets: sms: sends must be"]),
+        ({"consent_required": "sms"}, ["consent_required must be a list of channels (email, sms)"]),
+        ({"consent_required": ["fax"]}, ["consent_required must be a list"]),
+        ({"consent_required": [["sms"]]}, ["consent_required must be a list"]),
+        *(({"surveys": {"nps": {"sample_percent": percent}}}, ["nps: sample_percent must be a number from 0.1 to 100"])
+          for percent in NO_PERCENTS),
+        ({"surveys": {"nps": {"pace": 5}}}, ["nps: pace must be {“asks”"]),
+        ({"surveys": {"nps": {"pace": {"asks": 5, "per": "month"}}}}, ["nps: pace: per must be hour or day"]),
+        ({"surveys": {"nps": {"pace": {"asks": 1.5, "per": "day"}}}}, ["nps: pace: asks must be a whole number"]),
+        ({"surveys": {"nps": {"pace": {"per": ["day"]}}}},
+         ["nps: pace: asks must be a whole number", "nps: pace: per must be"]),
+        ({"surveys": {"nps": {"quota": 500}}}, ["nps: quota must be {“responses”"]),
+        ({"surveys": {"nps": {"quota": {"responses": True}}}}, ["nps: quota: responses must be a whole number"]),
+        ({"surveys": {"nps": {"quota": {"responses": 10**10}}}}, ["nps: quota: responses must be a whole number"]),
+        *(({"surveys": {"nps": {"from": day}}}, ["nps: from must be a date, such as 2026-11-01"])
+          for day in NO_DAYS),
+        ({"surveys": {"nps": {"from": "2026-12-31", "until": "2026-11-01"}}}, ["nps: until must not be before from"]),
         ({"surveys": {"nps": {"load": "none"}}}, ["nps: “load” is no rule"]),
         ({"surveys": {"nps": {"rest_days": "never"}}}, ["nps: rest_days must be a number"]),
         ({"surveys": {"nps": {"repeat": "always"}}}, ["nps: repeat must be once"]),

@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
-import sys
-from datetime import UTC, datetime, time, timedelta
-from types import ModuleType
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from phonenumbers.tzdata import TIMEZONE_DATA
 
-from server.core.schedule import EVERY_DAY, LOOKED_AHEAD, BadZone, Hours, is_zone, next_open, open_now, zones_of
+from server.core.schedule import (
+    EVERY_DAY,
+    LOOKED_AHEAD,
+    BadZone,
+    Hours,
+    day_of,
+    hour_of,
+    is_zone,
+    midnight,
+    next_open,
+    open_now,
+    zone_said,
+    zones_of,
+)
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 HALF = timedelta(minutes=30)
@@ -241,44 +254,68 @@ def test_what_is_no_zone_is_said_and_never_a_send(name: str) -> None:
         zones_of(None, None, name)
 
 
-@pytest.fixture
-def number_table(monkeypatch: pytest.MonkeyPatch) -> dict[str, tuple[str, ...]]:
-    """The table that the full package of phone numbers has, and the lite one has not."""
-    table: dict[str, tuple[str, ...]] = {
-        "49": ("Europe/Berlin",),
-        "61": ("Australia/Perth", "Australia/Sydney"),
-        "1415": ("America/Los_Angeles",),
-        "33": ("Europe/Paris", "Europe/Atlantis"),
-    }
-    data = ModuleType("phonenumbers.tzdata")
-    vars(data).update(TIMEZONE_DATA=table, TIMEZONE_LONGEST_PREFIX=4)
-    monkeypatch.setitem(sys.modules, "phonenumbers.tzdata", data)
-    monkeypatch.setitem(sys.modules, "phonenumbers.timezone", data)
-    del sys.modules["phonenumbers.timezone"]  # it is made anew on this table, and taken away at the end
-    return table
-
-
 @pytest.mark.parametrize(
     ("phone", "zone", "found"),
     [
         ("+14155552671", "Asia/Tokyo", ("Asia/Tokyo",)),
         ("+14155552671", None, ("America/Los_Angeles",)),
         ("+14155552671", "Mars/Olympus", ("America/Los_Angeles",)),
-        ("+61491570156", "", ("Australia/Perth", "Australia/Sydney")),
-        ("+33612345678", None, ("Europe/Berlin",)),  # one of its zones is unknown here: a guess would leave it out
-        ("+81312345678", None, ("Europe/Berlin",)),  # not in the table
-        ("+15005550006", None, ("Europe/Berlin",)),
+        ("+33612345678", "", ("Europe/Paris",)),
+        ("+8881234567890", None, ("Europe/Berlin",)),  # of a country that the table does not have
         ("nonsense", None, ("Europe/Berlin",)),
         (None, None, ("Europe/Berlin",)),
         (None, "America/Havana", ("America/Havana",)),
     ],
 )
 def test_zones_are_hers_else_her_number_s_else_the_default(
-    number_table: dict[str, tuple[str, ...]], phone: str | None, zone: str | None, found: tuple[str, ...]
+    phone: str | None, zone: str | None, found: tuple[str, ...]
 ) -> None:
     assert zones_of(phone, zone, "Europe/Berlin") == found
 
 
-def test_without_the_table_a_number_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "phonenumbers.timezone", None)  # as the import system marks what is not there
-    assert zones_of("+14155552671", None, "Europe/Berlin") == ("Europe/Berlin",)
+@pytest.mark.parametrize(
+    ("phone", "among"),
+    [
+        ("+61491570156", {"Australia/Perth", "Australia/Sydney"}),
+        ("+18005550123", {"America/New_York", "Pacific/Honolulu", "Pacific/Guam"}),
+    ],
+)
+def test_a_number_may_be_in_many_places(phone: str, among: set[str]) -> None:
+    assert among < set(zones_of(phone, None, "UTC"))
+
+
+def test_of_a_number_with_a_zone_that_is_unknown_here_nothing_is_guessed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(TIMEZONE_DATA, "33", ("Europe/Paris", "Europe/Atlantis"))
+
+    assert zones_of("+33612345678", None, "UTC") == ("UTC",)
+
+
+@given(st.sampled_from(ZONES), st.floats(0, 366 * 86400))
+def test_a_day_and_an_hour_hold_the_instants_between_them_and_their_next(zone: str, into: float) -> None:
+    now = utc("2025-01-01T00:00") + timedelta(seconds=into)
+
+    today = day_of(now, zone)
+    assert midnight(today, zone) <= now < midnight(today + DAY, zone)
+    assert hour_of(now, zone) <= now < hour_of(now, zone) + HOUR
+    assert now - hour_of(now, zone) == timedelta(minutes=now.astimezone(ZoneInfo(zone)).minute, seconds=now.second,
+                                                 microseconds=now.microsecond)  # fmt: skip
+
+
+def test_a_day_lasts_as_long_as_its_clocks_say() -> None:
+    spring, autumn = date(2025, 3, 30), date(2025, 10, 26)
+
+    assert midnight(spring, "Europe/Berlin") == utc("2025-03-29T23:00")
+    assert midnight(spring + DAY, "Europe/Berlin") - midnight(spring, "Europe/Berlin") == 23 * HOUR
+    assert midnight(autumn + DAY, "Europe/Berlin") - midnight(autumn, "Europe/Berlin") == 25 * HOUR
+    # Midnight does not exist in Havana when summer begins, and comes twice when it ends: the day begins once.
+    assert midnight(date(2025, 3, 9), "America/Havana") == utc("2025-03-09T05:00")
+    assert midnight(date(2025, 11, 2), "America/Havana") == utc("2025-11-02T04:00")
+
+
+@pytest.mark.parametrize(
+    ("raw", "zone"),
+    [("Europe/Berlin", "Europe/Berlin"), ("Mars/Olympus", ""), ("", ""), (None, ""), (7, ""), (["UTC"], ""),
+     ("Europe", ""), ("../etc/passwd", ""), ("/etc/localtime", ""), ("x" * 10_000, "")],
+)  # fmt: skip
+def test_a_zone_that_somebody_names_is_taken_only_when_it_is_one(raw: Any, zone: str) -> None:
+    assert zone_said(raw) == zone

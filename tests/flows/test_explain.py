@@ -24,10 +24,11 @@ def test_each_rule_is_named_with_its_touch_and_its_end(town: Town) -> None:
     assert [(f.rule, f.passed) for f in found.verdict.findings] == [
         ("running", True),
         ("consent", True),
+        ("suppressed", True),
         ("rest", False),
         *OTHERS,
     ]
-    resting = found.verdict.findings[2]
+    resting = found.verdict.findings[3]
     assert resting.touch is not None
     assert resting.touch.channel == "widget"
     assert found.known_by["user"] == "ann"
@@ -52,7 +53,12 @@ def test_a_survey_that_does_not_run_and_a_rule_that_is_off_are_said(town: Town) 
 
     verdict = explain(town.services, town.site.id, "ann@example.com", None).verdict
 
-    assert [(f.rule, f.passed) for f in verdict.findings] == [("running", False), ("consent", True), *OTHERS]
+    assert [(f.rule, f.passed) for f in verdict.findings] == [
+        ("running", False),
+        ("consent", True),
+        ("suppressed", True),
+        *OTHERS,
+    ]
     deliver(town.services, id := town.invite())
     assert (town.row(id).state, town.row(id).reason) == ("held", "running")
 

@@ -13,7 +13,6 @@ from server.core.identity import identity_secret, sign
 from server.core.links import hook_secret, hook_signature
 from server.core.people import claims_of
 from server.flows.answer import answer
-from server.flows.ask_gate import subject
 from server.flows.compose import unsubscribe_link
 from server.flows.invite import Wish, invite
 from server.flows.merge import NoSuchMerge, NoSuchPerson, merge, undo
@@ -160,7 +159,7 @@ def test_what_the_gate_knew_of_either_is_read_again(town: Town) -> None:
     town.queue.carry_out(town.services)
     made = visit(town, "", email=ANN)
     assert isinstance(made, Offered)  # the gate has learned that she was never asked
-    gate.give_back(made.offer.ticket, subject(site, ann))
+    gate.give_back(made.offer.ticket, made.offer.gate_name)
 
     new = find(town, email="ann@new.example")
     assert new

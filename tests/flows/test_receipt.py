@@ -90,7 +90,7 @@ def test_a_person_who_tells_the_provider_to_stop_is_not_asked_there_again(town: 
     deliver(town.services, again := town.invite())
 
     assert (town.row(id).state, town.row(again).state) == ("failed", "suppressed")
-    assert town.rows()["opt_out"] == 1
+    assert town.rows()["consent"] == 1
 
 
 def test_a_receipt_for_what_is_not_there_is_no_error(town: Town) -> None:

@@ -17,7 +17,7 @@ from server.flows.report import BATCH_MAX, WRITE_MAX, Reported, report
 from server.flows.set_up import create_site
 from server.flows.trigger import Invalid
 from server.services import Services
-from server.store import people
+from server.store import people_lists
 from server.store.scope import SiteScope
 from server.store.tables import Identifier, Person, Site
 from tests.flows.conftest import Town
@@ -182,7 +182,7 @@ def test_identifiers_that_come_together_are_one_person(town: Town) -> None:
         known = {(i.kind, i.value): i.person_id for i in db.scalars(scope.select(Identifier))}
         bo = db.get_one(Person, known["user", "43"])
         assert bo.name == "Bo"
-        assert people.known_by(scope, [bo.id])[bo.id] == {
+        assert people_lists.known_by(scope, [bo.id])[bo.id] == {
             "user": "43", "email": "bo@example.com", "phone": "+14155552672",
         }  # fmt: skip
     assert len(set(known.values())) == 3

@@ -68,7 +68,7 @@ def test_a_survey_is_not_shown_when_the_ledger_got_a_touch_meanwhile(town: Town)
 def test_a_gate_that_did_not_know_learns_from_the_refusal(town: Town) -> None:
     show(town.services, town.offered().token)
     assert isinstance(town.ask(), NotNow)
-    town.services.gate.give_back(town.touches()[0].ticket, f"{town.site.id}/person/{town.touches()[0].person_id}")
+    town.services.gate.give_back(town.touches()[0].ticket, f"{town.site.id}/user/ann")
     stale = town.offered()
 
     with pytest.raises(NotShown):

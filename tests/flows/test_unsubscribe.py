@@ -57,7 +57,7 @@ def test_told_twice_it_holds_once(town: Town) -> None:
     for _ in range(2):
         unsubscribe(town.services, said, "all", "link")
 
-    assert town.rows()["opt_out"] == 1
+    assert town.rows()["consent"] == 1
 
 
 def test_a_visitor_says_no_in_the_frame(town: Town) -> None:
@@ -91,4 +91,4 @@ def test_to_look_is_not_to_say_no(town: Town) -> None:
 def test_a_link_to_nobody_stops_nobody(purpose: str, town: Town) -> None:
     with pytest.raises(BadLink):
         unsubscribe(town.services, seal(town.services.secret, purpose, "nobody"), "all", "link")  # type: ignore[arg-type]
-    assert town.rows()["opt_out"] == 0
+    assert town.rows()["consent"] == 0

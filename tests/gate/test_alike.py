@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from server.core.throttle import Touch, TouchKind, Window
 from server.gate.memory import MemoryGate
 from server.gate.redis import RedisGate
-from server.gate.verdict import Ask, Gate, Held
+from server.gate.verdict import Ask, Docket, Gate, Held, Known, Unfamiliar
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
@@ -19,6 +19,7 @@ KINDS: dict[str, TouchKind] = {
     "a": "ask", "b": "ask", "c": "ask", "d": "continuation", "e": "external", "f": "answered",
 }  # fmt: skip
 
+channels = st.sampled_from(["email", "widget"])
 tickets = st.sampled_from("abcdef")
 people = st.sampled_from(["ann", "bo"])
 surveys = st.integers(1, 3)
@@ -30,14 +31,16 @@ windows = st.builds(
     Window, st.sampled_from(["rest", "load"]), st.sets(kinds, min_size=1).map(tuple), st.integers(1, 3), seconds,
     st.frozensets(surveys, max_size=2), outcomes,
 )  # fmt: skip
-asks = st.lists(st.builds(Ask, surveys, st.just("email"), st.lists(windows, max_size=3).map(tuple)), max_size=3)
+asks = st.lists(st.builds(Ask, surveys, channels, st.lists(windows, max_size=3).map(tuple)), max_size=3)
+bars = st.frozensets(channels)
+trieds = st.none() | st.lists(st.integers(0, 2), max_size=3)
 touch = st.tuples(tickets, st.just(0) | st.integers(-86_400, 900_000), outcomes)
 touches = st.lists(touch, max_size=4, unique_by=lambda t: t[0])
 waits = st.integers(1, 600) | st.integers(86_400, 900_000)
 steps = st.lists(
     st.one_of(
-        st.tuples(st.just("lease"), tickets, people, asks, policies, st.integers(100, 900), st.booleans()),
-        st.tuples(st.just("learn"), people, touches, policies),
+        st.tuples(st.just("lease"), tickets, people, asks, policies, st.integers(100, 900), trieds, st.booleans()),
+        st.tuples(st.just("learn"), people, touches, policies, bars, st.sampled_from(["", "", "", "cy"])),
         st.tuples(st.just("note"), people, touch),
         st.tuples(st.just("give_back"), tickets, people),
         st.tuples(st.just("forget"), people),
@@ -51,13 +54,20 @@ steps = st.lists(
 def told(gate: Gate, steps: list[tuple[Any, ...]]) -> list[Any]:
     """Every answer that `gate` gives. A ticket has one kind and one survey for ever, as in the ledger."""
     now, answers = NOW, []
+    reading: dict[str, str] = {}
     for name, *said in steps:
         match name:
             case "lease":
-                ticket, person, wanted, policy, lasts, new = said
-                answers.append(plain(gate.lease(ticket, person, wanted, policy, now, timedelta(seconds=lasts), new)))
+                ticket, person, wanted, policy, lasts, tried, new = said
+                tried = [n for n in tried if n < len(wanted)] if tried is not None else None
+                docket = Docket(tuple(wanted), policy)
+                answer = gate.lease(ticket, person, docket, now, timedelta(seconds=lasts), tried, new)
+                reading[person] = answer.reading if isinstance(answer, Unfamiliar) else reading.get(person, "")
+                answers.append(plain(answer))
             case "learn":
-                gate.learn(said[0], ledger(said[1], now), said[2], now)
+                person, rows, policy, barred, elsewhere = said
+                known = Known(tuple(ledger(rows, now)), barred, elsewhere)
+                answers.append(gate.learn(person, reading.get(person, ""), known, policy, now))
             case "note":
                 gate.note(said[0], *ledger([said[1]], now))
             case "forget":

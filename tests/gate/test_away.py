@@ -7,25 +7,34 @@ from datetime import UTC, datetime, timedelta
 from typing import cast
 
 import pytest
+from redis import Redis
 
 from server.core.throttle import Touch, Window
 from server.gate.redis import RedisGate
-from server.gate.verdict import LEARNED_FOR, Ask, GateAway, Held, Leased, Unfamiliar
+from server.gate.verdict import LEARNED_FOR, Ask, Docket, GateAway, Held, Known, Leased, Unfamiliar
 from tests.gate.conftest import Mute
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 LASTS = timedelta(minutes=2)
 ASK = Ask(1, "widget", (Window("rest", ("ask",), 1, timedelta(days=30)),))
+ASKED = Docket((ASK,), "one")
+ANY = Docket((Ask(1, "widget", ()),), "one")
 TOUCH = Touch("a", "ask", "widget", 1, NOW)
 NOBODY = "redis://127.0.0.1:1"
 
 CALLS: dict[str, Callable[[RedisGate], object]] = {
-    "lease": lambda gate: gate.lease("a", "ann", [ASK], "one", NOW, LASTS),
-    "learn": lambda gate: gate.learn("ann", [], "one", NOW),
+    "lease": lambda gate: gate.lease("a", "ann", ASKED, NOW, LASTS),
+    "learn": lambda gate: gate.learn("ann", "a", Known(), "one", NOW),
     "note": lambda gate: gate.note("ann", TOUCH),
     "forget": lambda gate: gate.forget("ann"),
     "give_back": lambda gate: gate.give_back("a", "ann"),
 }
+
+
+def teach(gate: RedisGate, *touches: Touch, person: str = "ann") -> None:
+    asked = gate.lease("a reader", person, ASKED, NOW, LASTS)
+    assert isinstance(asked, Unfamiliar)
+    assert gate.learn(person, asked.reading, Known(touches), "one", NOW)
 
 
 @pytest.mark.parametrize("call", CALLS)
@@ -62,32 +71,31 @@ def test_a_server_that_hangs_is_asked_once(mute: Mute) -> None:
 
 def test_a_redis_that_forgot_everything_is_unfamiliar(redis_url: str) -> None:
     gate = RedisGate(redis_url)
-    gate.learn("ann", [TOUCH], "one", NOW)
-    assert isinstance(gate.lease("b", "ann", [ASK], "one", NOW, LASTS), Held)
+    teach(gate, TOUCH)
+    assert isinstance(gate.lease("b", "ann", ASKED, NOW, LASTS), Held)
 
     gate._redis.flushall()
     gate._redis.script_flush()
 
-    assert gate.lease("b", "ann", [ASK], "one", NOW, LASTS) == Unfamiliar()
-    gate.learn("ann", [TOUCH], "one", NOW)
-    assert isinstance(gate.lease("b", "ann", [ASK], "one", NOW, LASTS), Held)
+    assert gate.lease("b", "ann", ASKED, NOW, LASTS) == Unfamiliar("b")
+    teach(gate, TOUCH)
+    assert isinstance(gate.lease("b", "ann", ASKED, NOW, LASTS), Held)
 
 
 def test_a_connection_that_was_cut_is_opened_again(redis_url: str) -> None:
     gate, other = RedisGate(redis_url), RedisGate(redis_url)
-    gate.learn("ann", [], "one", NOW)
+    teach(gate)
 
     other._redis.client_kill_filter(_type="normal", skipme=True)
 
-    assert gate.lease("a", "ann", [ASK], "one", NOW, LASTS) == Leased(0)
+    assert gate.lease("a", "ann", ASKED, NOW, LASTS) == Leased(0)
 
 
 def test_a_longer_lease_is_not_cut_short_by_another(redis_url: str) -> None:
     gate = RedisGate(redis_url)
-    open_to_all = Ask(1, "widget", ())
 
-    gate.lease("long", "ann", [open_to_all], "one", NOW, timedelta(minutes=10), new=True)
-    gate.lease("short", "ann", [open_to_all], "one", NOW, timedelta(minutes=2), new=True)
+    gate.lease("long", "ann", ANY, NOW, timedelta(minutes=10), new=True)
+    gate.lease("short", "ann", ANY, NOW, timedelta(minutes=2), new=True)
 
     [key] = cast("list[bytes]", gate._redis.keys("askonce:*"))
     assert gate._redis.pttl(key) > 9 * 60_000
@@ -95,9 +103,9 @@ def test_a_longer_lease_is_not_cut_short_by_another(redis_url: str) -> None:
 
 def test_a_lease_does_not_cut_short_what_was_learned(redis_url: str) -> None:
     gate = RedisGate(redis_url)
-    gate.learn("ann", [TOUCH], "one", NOW)
+    teach(gate, TOUCH)
 
-    gate.lease("a", "ann", [Ask(1, "widget", ())], "one", NOW, LASTS)
+    gate.lease("a", "ann", ANY, NOW, LASTS)
 
     [key] = cast("list[bytes]", gate._redis.keys("*"))
     assert LEARNED_FOR - timedelta(minutes=1) < timedelta(milliseconds=gate._redis.pttl(key)) <= LEARNED_FOR
@@ -107,27 +115,43 @@ def test_a_lease_does_not_cut_short_what_was_learned(redis_url: str) -> None:
 def test_places_that_lapsed_are_not_kept(taught: bool, redis_url: str) -> None:
     gate = RedisGate(redis_url)
     if taught:
-        gate.learn("ann", [TOUCH], "one", NOW)
+        teach(gate, TOUCH)
     for ticket in "bcd":
-        gate.lease(ticket, "ann", [Ask(1, "widget", ())], "one", NOW, LASTS, new=True)
+        gate.lease(ticket, "ann", ANY, NOW, LASTS, new=True)
     [key] = cast("list[bytes]", gate._redis.keys("*"))
     assert len(cast("list[bytes]", gate._redis.hkeys(key))) == (5 if taught else 3)
 
-    gate.lease("e", "ann", [ASK], "one", NOW + LASTS, LASTS)
+    gate.lease("e", "ann", ASKED, NOW + LASTS, LASTS)
 
-    # Untaught she is unfamiliar now, and there is nothing left to remember.
+    # Untaught she is unfamiliar now, and all there is to remember is who goes and reads.
     left = cast("list[bytes]", gate._redis.hkeys(key))
-    assert sorted(left) == ([b"a", b"learned"] if taught else [])
+    assert sorted(left) == ([b"=learned", b"a"] if taught else [b"=reading"])
 
 
 def test_no_address_can_be_read_in_redis_and_nothing_stays_for_ever(redis_url: str) -> None:
     gate = RedisGate(redis_url)
-    gate.learn("1/email/ann@example.com", [TOUCH], "one", NOW)
-    gate.lease("b", "1/email/ann@example.com", [Ask(1, "widget", ())], "one", NOW, LASTS)
+    teach(gate, TOUCH, person="1/email/ann@example.com")
+    gate.lease("b", "1/email/ann@example.com", ANY, NOW, LASTS)
     gate.note("1/email/bo@example.com", TOUCH)
-    gate.lease("b", "1/email/cy@example.com", [Ask(1, "widget", ())], "one", NOW, LASTS, new=True)
+    gate.lease("b", "1/email/cy@example.com", ANY, NOW, LASTS, new=True)
 
     keys = cast("list[bytes]", gate._redis.keys("*"))
     assert len(keys) == 3
     assert not any(b"example" in key for key in keys)
     assert all(gate._redis.ttl(key) > 0 for key in keys)
+
+
+@pytest.mark.parametrize("call", ["forget", "give_back"])
+def test_what_could_not_be_taken_back_is_made_good_when_redis_is_there_again(call: str, redis_url: str) -> None:
+    gate = RedisGate(redis_url)
+    teach(gate, TOUCH)
+    there = gate._redis
+    gate._redis = Redis.from_url(NOBODY, retry=None)
+    with pytest.raises(GateAway):
+        CALLS[call](gate)
+
+    gate._redis, gate._away_until = there, 0
+
+    assert isinstance(gate.lease("b", "ann", ASKED, NOW, LASTS), Unfamiliar)
+    teach(gate)
+    assert gate.lease("b", "ann", ASKED, NOW, LASTS) == Leased(0)

@@ -7,11 +7,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from threading import Barrier
+from typing import Any
 
 import pytest
 
 from server.core.throttle import Touch, TouchKind, Window
-from server.gate.verdict import Ask, Gate, Held, Leased, Unfamiliar
+from server.gate.verdict import Answer, Ask, Docket, Elsewhere, Gate, Held, Known, Leased, Unfamiliar
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -31,54 +32,63 @@ def touch(ticket: str, at: datetime = NOW, kind: TouchKind = "ask", survey: int 
     return Touch(ticket, kind, "widget", survey, at, outcome)
 
 
-def lease(
-    gate: Gate, ticket: str, *asks: Ask, at: datetime = NOW, new: bool = False, rules: str = RULES
-) -> Leased | Held | Unfamiliar:
-    return gate.lease(ticket, ANN, asks or (ask(),), rules, at, LASTS, new)
+def lease(gate: Gate, ticket: str, *asks: Ask, at: datetime = NOW, new: bool = False, rules: str = RULES) -> Answer:
+    return gate.lease(ticket, ANN, Docket(asks or (ask(),), rules), at, LASTS, new=new)
 
 
-def held(answer: Leased | Held | Unfamiliar) -> Held:
+def learn(gate: Gate, *touches: Touch, at: datetime = NOW, rules: str = RULES, **more: Any) -> None:
+    """The gate asks for the ledger to be read, which says this."""
+    asked = gate.lease("a reader", ANN, Docket((), rules), at, LASTS)
+    reading = asked.reading if isinstance(asked, Unfamiliar) else ""
+    assert gate.learn(ANN, reading, Known(touches, **more), rules, at)
+
+
+def is_unfamiliar(answer: Answer) -> bool:
+    return isinstance(answer, Unfamiliar)
+
+
+def held(answer: Answer) -> Held:
     assert isinstance(answer, Held)
     return answer
 
 
 def test_a_person_is_unfamiliar_until_she_is_learned(gate: Gate) -> None:
-    assert lease(gate, "a") == Unfamiliar()
+    assert is_unfamiliar(lease(gate, "a"))
 
-    gate.learn(ANN, [], RULES, NOW)
+    learn(gate)
 
     assert lease(gate, "a") == Leased(0)
-    assert gate.lease("b", BO, [ask()], RULES, NOW, LASTS) == Unfamiliar()
+    assert gate.lease("b", BO, Docket((ask(),), RULES), NOW, LASTS) == Unfamiliar("b")
 
 
 def test_a_new_person_needs_no_learning_and_stays_unfamiliar(gate: Gate) -> None:
     assert lease(gate, "a", new=True) == Leased(0)
-    assert lease(gate, "b") == Unfamiliar()
+    assert is_unfamiliar(lease(gate, "b"))
     assert isinstance(lease(gate, "b", new=True), Held)
 
 
 def test_what_was_learned_is_believed_for_a_week(gate: Gate) -> None:
-    gate.learn(ANN, [], RULES, NOW)
+    learn(gate)
 
     assert isinstance(lease(gate, "a", at=NOW + 7 * DAY - MINUTE), Leased)
-    assert lease(gate, "b", at=NOW + 7 * DAY) == Unfamiliar()
+    assert is_unfamiliar(lease(gate, "b", at=NOW + 7 * DAY))
 
 
 def test_what_was_learned_under_other_rules_is_not_believed(gate: Gate) -> None:
-    gate.learn(ANN, [touch("a")], RULES, NOW)
+    learn(gate, touch("a"))
 
-    assert lease(gate, "b", rules=OTHER_RULES) == Unfamiliar()
-    gate.learn(ANN, [touch("a")], OTHER_RULES, NOW)
+    assert is_unfamiliar(lease(gate, "b", rules=OTHER_RULES))
+    learn(gate, touch("a"), rules=OTHER_RULES)
     assert isinstance(lease(gate, "b", rules=OTHER_RULES), Held)
-    assert lease(gate, "b") == Unfamiliar()
+    assert is_unfamiliar(lease(gate, "b"))
 
 
 def test_what_the_ledger_says_nothing_of_any_more_is_gone_when_it_is_read_again(gate: Gate) -> None:
-    gate.learn(ANN, [touch("voided"), touch("stands", NOW - DAY)], RULES, NOW)
+    learn(gate, touch("voided"), touch("stands", NOW - DAY))
     lease(gate, "on its way", ask(1, Window("load", ("ask",), 3, DAY)))
-    assert lease(gate, "b", rules=OTHER_RULES) == Unfamiliar()
+    assert is_unfamiliar(lease(gate, "b", rules=OTHER_RULES))
 
-    gate.learn(ANN, [touch("stands", NOW - DAY)], OTHER_RULES, NOW)
+    learn(gate, touch("stands", NOW - DAY), rules=OTHER_RULES)
 
     [verdict] = held(lease(gate, "b", ask(1, Window("two", ("ask",), 2, 9 * DAY)), rules=OTHER_RULES)).verdicts
     assert verdict.findings[0].touch == touch("stands", NOW - DAY)
@@ -86,36 +96,36 @@ def test_what_the_ledger_says_nothing_of_any_more_is_gone_when_it_is_read_again(
 
 
 def test_who_is_forgotten_is_unfamiliar_and_her_places_are_free(gate: Gate) -> None:
-    gate.learn(ANN, [touch("a")], RULES, NOW)
+    learn(gate, touch("a"))
     lease(gate, "b", ask(1, Window("load", ("ask",), 2, DAY)))
 
     gate.forget(ANN)
     gate.forget(BO)
 
-    assert lease(gate, "c") == Unfamiliar()
+    assert is_unfamiliar(lease(gate, "c"))
     assert lease(gate, "c", new=True) == Leased(0)
 
 
 def test_a_touch_that_came_leaves_what_was_learned_believed(gate: Gate) -> None:
-    gate.learn(ANN, [touch("a")], RULES, NOW)
+    learn(gate, touch("a"))
 
     gate.note(ANN, touch("b", NOW + MINUTE))
 
     [verdict] = held(lease(gate, "c", at=NOW + 6 * DAY)).verdicts
     assert verdict.findings[0].touch == touch("b", NOW + MINUTE)
-    assert lease(gate, "c", at=NOW + 7 * DAY) == Unfamiliar()
+    assert is_unfamiliar(lease(gate, "c", at=NOW + 7 * DAY))
 
 
 def test_a_touch_that_came_is_not_everything_there_is_to_know(gate: Gate) -> None:
     gate.note(ANN, touch("a"))
 
-    assert lease(gate, "b") == Unfamiliar()
+    assert is_unfamiliar(lease(gate, "b"))
 
 
 def test_what_came_of_an_ask_changes_the_verdict(gate: Gate) -> None:
     after = Window("rest_after_answer", ("ask",), 1, 90 * DAY, outcome="answered")
     shown = touch("a", NOW - 40 * DAY)
-    gate.learn(ANN, [shown], RULES, NOW)
+    learn(gate, shown)
     assert lease(gate, "b", ask(1, REST, after)) == Leased(0)
     gate.give_back("b", ANN)
 
@@ -130,7 +140,7 @@ def test_what_came_of_an_ask_changes_the_verdict(gate: Gate) -> None:
 
 
 def test_a_place_has_no_outcome_but_is_a_contact(gate: Gate) -> None:
-    gate.learn(ANN, [], RULES, NOW)
+    learn(gate)
     outcomes = [Window(o, ("ask",), 1, 90 * DAY, outcome=o) for o in ("answered", "dismissed")]
 
     assert lease(gate, "a", ask(1, *outcomes)) == Leased(0)
@@ -141,9 +151,9 @@ def test_a_place_has_no_outcome_but_is_a_contact(gate: Gate) -> None:
 
 
 def test_of_several_places_the_one_that_lapses_last_holds(gate: Gate) -> None:
-    gate.learn(ANN, [touch("now")], RULES, NOW)
+    learn(gate, touch("now"))
     for ticket, minutes in (("a", 9), ("b", 2), ("c", 5)):
-        gate.lease(ticket, ANN, [Ask(1, "widget", ())], RULES, NOW, minutes * MINUTE)
+        gate.lease(ticket, ANN, Docket((Ask(1, "widget", ()),), RULES), NOW, minutes * MINUTE)
     wanted = [ask(1, Window("load", ("ask",), limit, DAY)) for limit in (1, 2, 3, 4)]
 
     found = [verdict.findings[0] for verdict in held(lease(gate, "d", *wanted)).verdicts]
@@ -153,7 +163,7 @@ def test_of_several_places_the_one_that_lapses_last_holds(gate: Gate) -> None:
 
 
 def test_a_kept_ticket_that_asks_again_stays_a_touch(gate: Gate) -> None:
-    gate.learn(ANN, [], RULES, NOW)
+    learn(gate)
     lease(gate, "a")
     gate.note(ANN, touch("a"))
 
@@ -164,7 +174,7 @@ def test_a_kept_ticket_that_asks_again_stays_a_touch(gate: Gate) -> None:
 
 
 def test_a_place_is_taken_once(gate: Gate) -> None:
-    gate.learn(ANN, [], RULES, NOW)
+    learn(gate)
 
     assert lease(gate, "a") == Leased(0)
     [verdict] = held(lease(gate, "b")).verdicts
@@ -173,7 +183,7 @@ def test_a_place_is_taken_once(gate: Gate) -> None:
 
 
 def test_a_ticket_gets_its_own_place_again(gate: Gate) -> None:
-    gate.learn(ANN, [], RULES, NOW)
+    learn(gate)
 
     assert [lease(gate, "a"), lease(gate, "a")] == [Leased(0), Leased(0)]
     gate.note(ANN, touch("a"))
@@ -182,7 +192,7 @@ def test_a_ticket_gets_its_own_place_again(gate: Gate) -> None:
 
 
 def test_a_ticket_that_takes_another_place_leaves_its_first(gate: Gate) -> None:
-    gate.learn(ANN, [], RULES, NOW)
+    learn(gate)
     once = Window("repeat", ("ask",), 1, 30 * DAY, frozenset({1}))
 
     assert lease(gate, "a", ask(1, once)) == Leased(0)
@@ -191,7 +201,7 @@ def test_a_ticket_that_takes_another_place_leaves_its_first(gate: Gate) -> None:
 
 
 def test_a_place_never_used_lapses(gate: Gate) -> None:
-    gate.learn(ANN, [], RULES, NOW)
+    learn(gate)
     lease(gate, "a")
 
     assert isinstance(lease(gate, "b", at=NOW + LASTS - timedelta(milliseconds=1)), Held)
@@ -199,7 +209,7 @@ def test_a_place_never_used_lapses(gate: Gate) -> None:
 
 
 def test_a_place_given_back_is_free(gate: Gate) -> None:
-    gate.learn(ANN, [], RULES, NOW)
+    learn(gate)
     lease(gate, "a")
 
     gate.give_back("a", ANN)
@@ -208,7 +218,7 @@ def test_a_place_given_back_is_free(gate: Gate) -> None:
 
 
 def test_a_kept_place_that_is_given_back_is_free(gate: Gate) -> None:
-    gate.learn(ANN, [], RULES, NOW)
+    learn(gate)
     lease(gate, "a")
     gate.note(ANN, touch("a"))
 
@@ -219,7 +229,7 @@ def test_a_kept_place_that_is_given_back_is_free(gate: Gate) -> None:
 
 def test_giving_back_what_nobody_has_changes_nothing(gate: Gate) -> None:
     gate.give_back("x", BO)
-    gate.learn(ANN, [touch("a")], RULES, NOW)
+    learn(gate, touch("a"))
     gate.give_back("x", ANN)
     gate.give_back("", ANN)
 
@@ -227,7 +237,7 @@ def test_giving_back_what_nobody_has_changes_nothing(gate: Gate) -> None:
 
 
 def test_a_kept_place_rests(gate: Gate) -> None:
-    gate.learn(ANN, [], RULES, NOW)
+    learn(gate)
     lease(gate, "a")
 
     gate.note(ANN, touch("a"))
@@ -238,7 +248,7 @@ def test_a_kept_place_rests(gate: Gate) -> None:
 
 
 def test_a_place_that_was_kept_elsewhere_is_no_lease_any_more(gate: Gate) -> None:
-    gate.learn(ANN, [], RULES, NOW)
+    learn(gate)
     lease(gate, "a")
 
     gate.note(ANN, touch("a", kind="answered"))
@@ -247,7 +257,7 @@ def test_a_place_that_was_kept_elsewhere_is_no_lease_any_more(gate: Gate) -> Non
 
 
 def test_the_first_ask_that_passes_is_taken(gate: Gate) -> None:
-    gate.learn(ANN, [touch("a", survey=1)], RULES, NOW)
+    learn(gate, touch("a", survey=1))
     once = [Window("repeat", ("ask",), 1, 30 * DAY, frozenset({n})) for n in (1, 2, 3)]
 
     assert lease(gate, "b", ask(1, once[0]), ask(2, once[1]), ask(3, once[2])) == Leased(1)
@@ -256,20 +266,20 @@ def test_the_first_ask_that_passes_is_taken(gate: Gate) -> None:
 
 
 def test_an_ask_without_windows_always_passes(gate: Gate) -> None:
-    gate.learn(ANN, [touch("a")], RULES, NOW)
+    learn(gate, touch("a"))
 
-    assert gate.lease("b", ANN, [Ask(1, "widget", ())], RULES, NOW, LASTS) == Leased(0)
+    assert lease(gate, "b", Ask(1, "widget", ())) == Leased(0)
 
 
 def test_no_ask_is_no_place(gate: Gate) -> None:
-    gate.learn(ANN, [], RULES, NOW)
+    learn(gate)
 
-    assert gate.lease("a", ANN, [], RULES, NOW, LASTS) == Held(())
+    assert held(gate.lease("a", ANN, Docket((), RULES), NOW, LASTS)).verdicts == ()
 
 
 def test_a_verdict_names_every_rule_with_its_touch_and_its_time(gate: Gate) -> None:
     earlier, later = touch("a", NOW - 5 * DAY), touch("b", NOW - 3 * DAY, "external", 0)
-    gate.learn(ANN, [earlier, later], RULES, NOW)
+    learn(gate, earlier, later)
 
     [verdict] = held(lease(gate, "c", ask(1, REST, LOAD, Window("repeat", ("ask",), 1, DAY, frozenset({1}))))).verdicts
 
@@ -283,14 +293,14 @@ def test_a_verdict_names_every_rule_with_its_touch_and_its_time(gate: Gate) -> N
 
 
 def test_a_rest_is_over_at_its_very_end(gate: Gate) -> None:
-    gate.learn(ANN, [touch("a")], RULES, NOW + 29 * DAY)
+    learn(gate, touch("a"), at=NOW + 29 * DAY)
 
     assert isinstance(lease(gate, "b", at=NOW + 30 * DAY - timedelta(milliseconds=1)), Held)
     assert lease(gate, "b", at=NOW + 30 * DAY) == Leased(0)
 
 
 def test_a_touch_ahead_of_the_clock_counts(gate: Gate) -> None:
-    gate.learn(ANN, [touch("a", NOW + DAY)], RULES, NOW)
+    learn(gate, touch("a", NOW + DAY))
 
     assert held(lease(gate, "b")).verdicts[0].until == NOW + 31 * DAY
 
@@ -298,13 +308,13 @@ def test_a_touch_ahead_of_the_clock_counts(gate: Gate) -> None:
 @pytest.mark.parametrize("limit", [1, 3])
 def test_of_sixty_at_once_as_many_get_in_as_the_window_allows(gates: Callable[[], Gate], limit: int) -> None:
     first, *others = [gates() for _ in range(6)]
-    first.learn(ANN, [], RULES, NOW)
+    learn(first)
     start = Barrier(60)
     wanted = ask(1, Window("rest", ("ask",), limit, 30 * DAY))
 
     def one(n: int) -> bool:
         start.wait()
-        return isinstance(([first, *others][n % 6]).lease(f"t{n}", ANN, [wanted], RULES, NOW, LASTS), Leased)
+        return isinstance(([first, *others][n % 6]).lease(f"t{n}", ANN, Docket((wanted,), RULES), NOW, LASTS), Leased)
 
     with ThreadPoolExecutor(60) as crowd:
         assert sum(crowd.map(one, range(60))) == limit
@@ -316,7 +326,68 @@ def test_of_sixty_at_once_who_are_new_one_gets_in(gates: Callable[[], Gate]) -> 
 
     def one(n: int) -> bool:
         start.wait()
-        return isinstance(doors[n % 4].lease(f"t{n}", ANN, [ask()], RULES, NOW, LASTS, new=True), Leased)
+        return isinstance(doors[n % 4].lease(f"t{n}", ANN, Docket((ask(),), RULES), NOW, LASTS, new=True), Leased)
 
     with ThreadPoolExecutor(60) as crowd:
         assert sum(crowd.map(one, range(60))) == 1
+
+
+def test_of_a_person_who_may_not_be_asked_on_a_channel_only_the_others_pass(gate: Gate) -> None:
+    learn(gate, barred=frozenset({"widget", "sms"}))
+    by_mail = Ask(2, "email", (REST,))
+
+    answer = held(lease(gate, "a"))
+
+    assert [(f.rule, f.passed) for f in answer.verdicts[0].findings] == [("consent", False), ("rest", True)]
+    assert answer.first(0) == ("consent", None)
+    assert lease(gate, "a", ask(), by_mail) == Leased(1)
+
+
+def test_who_is_known_under_another_name_is_asked_for_there(gate: Gate) -> None:
+    learn(gate, elsewhere=BO)
+
+    assert lease(gate, "a") == Elsewhere(BO)
+    assert is_unfamiliar(gate.lease("a", BO, Docket((ask(),), RULES), NOW, LASTS))
+    gate.forget(ANN)
+    learn(gate)
+    assert lease(gate, "a") == Leased(0)
+
+
+def test_only_the_asks_that_are_tried_are_taken(gate: Gate) -> None:
+    learn(gate, touch("b", survey=3))
+    once = [Window("repeat", ("ask",), 1, 30 * DAY, frozenset({n})) for n in (1, 2, 3)]
+    docket = Docket((ask(1, once[0]), ask(2, once[1]), ask(3, once[2])), RULES)
+
+    assert gate.lease("a", ANN, docket, NOW, LASTS, tried=[1, 2]) == Leased(1)
+    answer = held(gate.lease("a", ANN, docket, NOW, LASTS, tried=[2]))
+    assert len(answer.verdicts) == 1
+    assert answer.first(2) == ("repeat", NOW + 30 * DAY)
+    assert held(gate.lease("a", ANN, docket, NOW, LASTS, tried=[])).verdicts == ()
+
+
+@pytest.mark.parametrize("event", ["noted", "given back", "forgotten", "nothing"])
+def test_what_was_read_before_something_happened_is_not_learned(event: str, gate: Gate) -> None:
+    asked = lease(gate, "a")
+    assert asked == lease(gate, "b") == Unfamiliar("a")
+    happens = {
+        "noted": lambda: gate.note(ANN, touch("c")),
+        "given back": lambda: gate.give_back("c", ANN),
+        "forgotten": lambda: gate.forget(ANN),
+    }
+    happens.get(event, lambda: None)()
+
+    learned = gate.learn(ANN, "a", Known((touch("c", NOW - DAY),)), RULES, NOW)
+
+    assert learned == (event == "nothing")
+    assert is_unfamiliar(lease(gate, "d")) != learned
+    assert not gate.learn(ANN, "a", Known(), RULES, NOW)
+    assert not gate.learn(ANN, "", Known(), RULES, NOW)
+
+
+def test_the_short_answer_is_that_of_the_verdict(gate: Gate) -> None:
+    learn(gate, touch("a", NOW - 5 * DAY), touch("b", NOW - 3 * DAY, "external", 0))
+    wanted = [ask(1, Window("long", ("ask",), 1, 9 * DAY), REST, LOAD), ask(1, LOAD)]
+
+    answer = held(lease(gate, "c", *wanted))
+
+    assert [answer.first(n) for n in (0, 1)] == [(v.held_by, v.until) for v in answer.verdicts]

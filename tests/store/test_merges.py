@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import permutations
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
+from server.core.consent import SCOPES, Said, standing
 from server.core.people import Claim, claims_of
 from server.core.throttle import Touch
 from server.services import Services
-from server.store import invitations, merges, people, reports, responses, surveys, touches
+from server.store import consents, held, invitations, merges, people, people_lists, reports, responses, surveys, touches
 from server.store.scope import SiteScope
-from server.store.tables import Conflict, Identifier, Invitation, Merge, OptOut, Person, Site, TouchRow
+from server.store.tables import Conflict, Consent, Identifier, Invitation, Merge, Person, Site, TouchRow
 from tests.parts import NOON
 from tests.store.conftest import Sites
 
@@ -43,6 +44,17 @@ def undo(scope: SiteScope, merge: Merge) -> None:
     merges.one_at_a_time(scope)
     merges.lock_all(scope, [merge.absorbed_id])
     merges.undo(scope, merge, NOON)
+
+
+def say(scope: SiteScope, record: int, channel: str, at: datetime, given: bool = False) -> None:
+    consents.say(scope, people.family(scope, record), record, Said(channel, given, "page"), at)
+
+
+def noes(scope: SiteScope, record: int) -> list[str]:
+    """The channels on which a no stands, of all of this person."""
+    said = consents.latest(scope, people.family(scope, record))
+    found = ((channel, standing(said, channel)) for channel in SCOPES)
+    return [channel for channel, stands in found if stands and not stands.given]
 
 
 BECOME_ONE: dict[str, tuple[Sequence[dict[str, str]], dict[str, str], int]] = {
@@ -86,10 +98,10 @@ def test_whom_one_set_of_claims_names_is_one(case: str, scope: SiteScope) -> Non
     assert {meet(scope, **{kind: value}) for who in there for kind, value in who.items()} == {ids[leads]}
     assert sorted(people.family(scope, ids[-1])) == sorted(ids)
     assert people.family(scope, ids[0])[0] == ids[leads]
-    assert [p.id for p in people.search(scope, "", 10)] == [ids[leads]]
-    assert [p.id for p in people.listed(scope, 0, 10, (None, None), None)] == [ids[leads]]
+    assert [p.id for p in people_lists.search(scope, "", 10)] == [ids[leads]]
+    assert [p.id for p in people_lists.listed(scope, 0, 10, (None, None), None)] == [ids[leads]]
     assert [(m.root_id, m.because) for m in merged(scope)] == [(ids[leads], "hook")] * (len(ids) - 1)
-    assert set(people.merged_now(scope)) == set(ids)
+    assert set(people.renamed_now(scope)) >= {c for who in there for c in claims_of(**who)}
     assert conflicts(scope) == []
 
 
@@ -103,7 +115,6 @@ def test_who_differs_in_what_is_stronger_stays_two(case: str, scope: SiteScope) 
     for id, who in zip(ids, there, strict=True):
         assert {meet(scope, **{kind: value}) for kind, value in who.items()} == {id}
     assert merged(scope) == []
-    assert people.merged_now(scope) == []
     assert conflicts(scope) == ([(*sorted(ids), kind)] if kind else [])
     assert [len(merges.conflicts_of(scope, id)) for id in ids] == [1 if kind else 0] * 2
 
@@ -173,7 +184,7 @@ def test_undoing_brings_back_exactly_what_was(scope: SiteScope) -> None:
     ann = people.find_or_make(scope, claims_of(user="u1"), "", NOON).id
     bea = people.find_or_make(scope, claims_of(email=A, visitor=V1), "Bea", NOON).id
     furnish(scope, bea, "t1")
-    people.opt_out(scope, bea, "sms", "page", NOON - timedelta(days=1))
+    say(scope, bea, "sms", NOON - timedelta(days=1))
     before = everything(scope)
 
     assert meet(scope, "api", user="u1", email=A) == ann
@@ -209,10 +220,10 @@ def test_what_happened_while_they_were_one_holds_for_both_after_it(scope: SiteSc
     furnish(scope, ann, "since", NOON + timedelta(hours=1))
     furnish(scope, ann, "voided", NOON + timedelta(hours=2))
     touches.void(scope, "voided", NOON)
-    people.opt_out(scope, ann, "email", "page", NOON + timedelta(hours=1))
+    say(scope, ann, "email", NOON + timedelta(hours=1))
     undo(scope, merged(scope)[0])
 
-    assert [no.scope for no in people.opt_outs(scope, bea)] == ["email"]
+    assert noes(scope, bea) == ["email"]
     rows = scope.db.scalars(scope.select(TouchRow).where(TouchRow.person_id == bea)).all()
     assert [(t.kind, t.channel, t.at) for t in rows] == [("ask", "email", NOON + timedelta(hours=1))]
 
@@ -227,12 +238,12 @@ def furnish(scope: SiteScope, person_id: int, ticket: str, at: Any = NOON) -> No
     scope.add(Invitation(id=f"{ticket}+", state="planned", properties={}, due_at=at, **about, **times))
     responses.save(scope, row, survey, {"score": 9}, at)
     touches.write(scope, person_id, Touch(ticket, "ask", "email", survey.id, at))
-    invitations.note_held(scope, person_id, survey.id, "widget", "rest", 1, at)
+    held.note(scope, {held.Hers(person_id, survey.id, "widget", "rest"): 1}, at)
 
 
 def everything(scope: SiteScope) -> list[Any]:
     scope.db.flush()
-    tables = (Person, Identifier, OptOut, TouchRow, Invitation)
+    tables = (Person, Identifier, Consent, TouchRow, Invitation)
     return [
         [tuple(row) for row in scope.db.execute(select(t.__table__).order_by(*t.__table__.primary_key))] for t in tables
     ]
@@ -242,21 +253,21 @@ def test_every_question_about_her_sees_all_of_her(scope: SiteScope) -> None:
     ann, bea = meet(scope, user="u1"), meet(scope, email=A)
     furnish(scope, ann, "t1", NOON)
     furnish(scope, bea, "t2", NOON + timedelta(hours=1))
-    people.opt_out(scope, bea, "sms", "page", NOON)
+    say(scope, bea, "sms", NOON)
     meet(scope, user="u1", email=A)
 
     for id in (ann, bea):
         assert people.root(scope, id).id == people.lock(scope, id).id == ann
-        assert people.known_by(scope, [id]) == {id: {"user": "u1", "email": A}}
-        assert [no.scope for no in people.opt_outs(scope, id)] == ["sms"]
+        assert people_lists.known_by(scope, [id]) == {id: {"user": "u1", "email": A}}
+        assert noes(scope, id) == ["sms"]
         assert [row.id for row in invitations.of_person(scope, id, 10) if row.state == "accepted"] == ["t2", "t1"]
-        assert len(invitations.held(scope, id, 10)) == 2
+        assert len(held.of_person(scope, id, 10)) == 2
         assert invitations.next_due(scope, [id]) == {id: NOON}
         assert len(responses.of_person(scope, id, 10)) == 2
         assert len(responses.listed(scope, responses.Wanted(person_id=id))) == 2
         assert responses.last_answered(scope, [id]) == {id: NOON + timedelta(hours=1)}
         assert reports.last_sent(scope, [id]) == {id: NOON + timedelta(hours=1)}
-        assert [p.id for p in people.search(scope, "a@", 10)] == [ann]
+        assert [p.id for p in people_lists.search(scope, "a@", 10)] == [ann]
         assert {p.id for p in people.roots(scope, [ann, bea]).values()} == {ann}
     assert invitations.cancel_waiting(scope, bea, ["email"], NOON, "she said no") == 2
 

@@ -106,3 +106,68 @@ def test_what_came_of_an_ask_is_taken_over_and_the_way_back_loses_no_touch(datab
             assert {index["name"] for index in inspect(connection).get_indexes("touch")} == {"ix_touch_person_id_at"}
             assert len(inspect(connection).get_foreign_keys("touch")) == 3
     db.engine.dispose()
+
+
+def test_what_was_held_before_there_were_counts_is_counted_by_its_day(database_url: str) -> None:
+    db = Database(database_url)
+    config = Config()
+    config.set_main_option("script_location", str(files("server.migrations")))
+    day = 24 * 3600 * 1000
+
+    with db.engine.execution_options(writes=True).begin() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0001")
+        write_as_it_was(connection)
+        command.upgrade(config, "0005")
+        connection.execute(text(
+            "update invitation set channel = 'email', state_at = :at, state = 'held', reason = 'rest' "
+            "where id in ('i0', 'i1')"), {"at": 2 * day - 1})  # fmt: skip
+        connection.execute(text(
+            "insert into held (site_id, person_id, survey_id, channel, rule, day, times, at) "
+            "values (1, 1, 1, 'widget', 'load', '1970-01-02', 5, 0)"))  # fmt: skip
+        command.upgrade(config, "0006")
+        found = connection.execute(text("select day, channel, rule, times from held_count order by channel")).all()
+        assert [tuple(row) for row in found] == [
+            ("1970-01-02", "email", "rest", 2),
+            ("1970-01-02", "widget", "load", 5),
+        ]
+    db.engine.dispose()
+
+
+def test_whoever_had_said_no_has_said_no_on_the_way_up_and_back(database_url: str) -> None:
+    db = Database(database_url)
+    config = Config()
+    config.set_main_option("script_location", str(files("server.migrations")))
+    plain = "select site_id, person_id, scope, source, at from opt_out order by person_id, scope"
+
+    with db.engine.execution_options(writes=True).begin() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0003")
+        write_who_said_no(connection)
+        before = connection.execute(text(plain)).all()
+        command.upgrade(config, "0004")
+        told = "select person_id, scope, given, purpose, basis, source, at from consent order by id"
+        assert [tuple(row) for row in connection.execute(text(told))] == [
+            (1, "all", False, "survey", "", "page", 5),
+            (1, "sms", False, "survey", "", "provider", 6),
+        ]
+        connection.execute(text(
+            "insert into consent (site_id, person_id, scope, given, purpose, basis, source, evidence, noted_by, at) "
+            "values (1, 2, 'sms', false, 'survey', '', 'page', '', '', 1), "
+            "(1, 2, 'sms', true, 'survey', 'consent', 'reply', '', '', 2), "
+            "(1, 2, 'email', false, 'newsletter', '', 'page', '', '', 3)"))  # fmt: skip
+        command.downgrade(config, "0003")
+        assert connection.execute(text(plain)).all() == before
+    migrate(db)
+    db.engine.dispose()
+
+
+def write_who_said_no(connection: Connection) -> None:
+    for statement in (
+        "insert into site (id, key, name, language, accent, policy, created_at) "
+        "values (1, 'k', 'n', 'en', '', '{}', 0)",
+        "insert into person (id, site_id, created_at) values (1, 1, 0), (2, 1, 0)",
+        "insert into opt_out (id, site_id, person_id, scope, source, at) "
+        "values (1, 1, 1, 'all', 'page', 5), (2, 1, 1, 'sms', 'provider', 6)",
+    ):
+        connection.execute(text(statement))

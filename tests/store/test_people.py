@@ -8,7 +8,7 @@ import pytest
 
 from server.core.people import Claim, IdentifierKind
 from server.services import Services
-from server.store import people
+from server.store import names, people, people_lists
 from server.store.scope import SiteScope
 from server.store.tables import Site
 from tests.parts import NOON
@@ -28,7 +28,7 @@ def meet(scope: SiteScope, **said: str) -> int:
 
 
 def known(scope: SiteScope, id: int) -> dict[str, str]:
-    return people.known_by(scope, [id])[id]
+    return people_lists.known_by(scope, [id])[id]
 
 
 def test_a_person_is_found_by_each_thing_she_is_known_by(scope: SiteScope) -> None:
@@ -70,9 +70,14 @@ def test_a_visitor_attaches_once(scope: SiteScope) -> None:
 
     assert ann == nobody
     assert meet(scope, user="u2", visitor=BROWSER) != ann
+    assert meet(scope, visitor=BROWSER) == ann
+
+
+def test_she_may_have_several_browsers_and_one_user_id(scope: SiteScope) -> None:
+    ann = meet(scope, user="u1", visitor=BROWSER)
+
     assert meet(scope, user="u1", visitor=OTHER) == ann
-    assert known(scope, ann) == {"user": "u1", "visitor": BROWSER}
-    assert meet(scope, visitor=OTHER) != ann
+    assert meet(scope, visitor=OTHER) == meet(scope, visitor=BROWSER) == ann
 
 
 def test_the_strongest_claim_names_her(scope: SiteScope) -> None:
@@ -109,17 +114,8 @@ def test_her_name_is_the_last_one_told_and_fits_every_database(scope: SiteScope)
 def test_people_are_searched_as_they_are_written(begins: str, scope: SiteScope) -> None:
     ann = meet(scope, user="U-17", email="ann@example.com", phone="+14155552671")
 
-    assert [p.id for p in people.search(scope, begins, 10)] == [ann]
-    assert people.search(scope, "%", 10) == []
-
-
-def test_saying_no_twice_is_saying_it_once(scope: SiteScope) -> None:
-    ann = meet(scope, user="u1")
-
-    for channel in ("sms", "sms", "all"):
-        people.opt_out(scope, ann, channel, "link", NOON)
-
-    assert sorted(o.scope for o in people.opt_outs(scope, ann)) == ["all", "sms"]
+    assert [p.id for p in people_lists.search(scope, begins, 10)] == [ann]
+    assert people_lists.search(scope, "%", 10) == []
 
 
 def test_who_has_a_new_address_is_still_herself(scope: SiteScope) -> None:
@@ -128,3 +124,53 @@ def test_who_has_a_new_address_is_still_herself(scope: SiteScope) -> None:
     assert meet(scope, user="u1", email="ann@new.example") == ann
     assert known(scope, ann)["email"] == "ann@new.example"
     assert meet(scope, email="ann@example.com") == ann
+
+
+def text(scope: SiteScope, id: int) -> str:
+    her = names.called(scope, id)
+    assert her
+    return her.text
+
+
+def test_the_name_that_a_person_has_is_her_strongest_and_of_that_the_oldest(scope: SiteScope) -> None:
+    browser = Claim("visitor", "v_" + "a" * 16)
+    ann = people.find_or_make(scope, [browser], "", NOON).id
+    assert names.called(scope, ann) == browser
+
+    for number in ("+14155552671", "+14155552672"):
+        people.find_or_make(scope, [browser, Claim("phone", number)], "", NOON)
+    assert text(scope, ann) == "phone/+14155552671"
+    people.find_or_make(scope, [Claim("phone", "+14155552671"), Claim("email", "ann@example.com")], "", NOON)
+    people.find_or_make(scope, [Claim("email", "ann@example.com"), Claim("email", "a.new@example.com")], "", NOON)
+    assert text(scope, ann) == "email/ann@example.com"
+    people.find_or_make(scope, [Claim("email", "ann@example.com"), Claim("user", "42")], "", NOON)
+    assert text(scope, ann) == "user/42"
+
+
+def test_two_records_of_one_person_have_one_name(scope: SiteScope) -> None:
+    one = people.find_or_make(scope, [Claim("email", "ann@example.com")], "", NOON).id
+    other = people.find_or_make(scope, [Claim("user", "42")], "", NOON).id
+    people.find_or_make(scope, [Claim("user", "42"), Claim("email", "ann@example.com")], "", NOON, "hook")
+
+    assert people.family(scope, one) == people.family(scope, other)
+    assert text(scope, one) == text(scope, other) == "user/42"
+
+
+def test_where_she_lives_is_kept_and_the_last_word_counts(scope: SiteScope) -> None:
+    who = [Claim("email", "ann@example.com")]
+    ann = people.find_or_make(scope, who, "", NOON).id
+    assert people.zone_of(scope, ann) is None
+
+    people.find_or_make(scope, who, "", NOON, zone="Europe/Berlin")
+    people.find_or_make(scope, who, "", NOON, zone="Asia/Tokyo")
+    people.find_or_make(scope, who, "", NOON)
+
+    assert people.zone_of(scope, ann) == "Asia/Tokyo"
+
+
+def test_where_either_record_says_she_lives_is_known_of_both(scope: SiteScope) -> None:
+    one = people.find_or_make(scope, [Claim("email", "ann@example.com")], "", NOON).id
+    other = people.find_or_make(scope, [Claim("user", "42")], "", NOON, zone="Asia/Tokyo").id
+    people.find_or_make(scope, [Claim("user", "42"), Claim("email", "ann@example.com")], "", NOON, "hook")
+
+    assert {people.zone_of(scope, id) for id in (one, other)} == {"Asia/Tokyo"}

@@ -11,10 +11,8 @@ import pytest
 from server.core.links import fingerprint
 from server.core.people import Claim
 from server.core.throttle import ANY_KIND, Touch, Window
-from server.flows.note_held import note_held
-from server.gate.tally import HeldAsk
 from server.services import Services
-from server.store import desk, invitations, people, sites, surveys, touches
+from server.store import desk, people, people_lists, sites, surveys, touches
 from server.store.db import Database, DatabaseTrouble, Session
 from server.store.scope import SiteScope
 from server.store.tables import Site
@@ -131,19 +129,6 @@ def test_only_so_many_refused_origins_are_kept(scope: SiteScope) -> None:
     assert sites.note_refused(scope, "https://0.example", NOON) == "known"
 
 
-def test_what_was_held_in_every_process_is_added_up(services: Services, site: Site) -> None:
-    with services.db.writing() as db:
-        scope = SiteScope(db, site.id)
-        person, survey = ann(scope), survey_of(scope).id
-    at_once(services, site, lambda scope: invitations.note_held(scope, person, survey, "widget", "rest", 2, NOON))
-    services.tally.add(HeldAsk(site.id, person, survey, "widget", "rest"))
-    note_held(services)
-    note_held(services)
-
-    with services.db.reading() as db:
-        assert [row.times for row in invitations.held(SiteScope(db, site.id), person, 9)] == [25]
-
-
 def test_a_block_that_fails_leaves_nothing(services: Services, site: Site) -> None:
     def fail() -> None:
         with services.db.writing() as db:
@@ -154,7 +139,7 @@ def test_a_block_that_fails_leaves_nothing(services: Services, site: Site) -> No
         fail()
 
     with services.db.reading() as db:
-        assert people.search(SiteScope(db, site.id), "", 9) == []
+        assert people_lists.search(SiteScope(db, site.id), "", 9) == []
 
 
 @pytest.mark.parametrize(

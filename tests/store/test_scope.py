@@ -8,9 +8,25 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
+from server.core.consent import Said
 from server.core.people import Claim
 from server.core.throttle import ANY_KIND, Touch, Window
-from server.store import invitations, merges, people, reports, responses, sites, surveys, touches
+from server.store import (
+    consents,
+    counters,
+    held,
+    invitations,
+    merges,
+    people,
+    people_lists,
+    rehearsals,
+    reports,
+    responses,
+    sites,
+    surveys,
+    touches,
+)
+from server.store.coverage import coverage
 from server.store.scope import SiteScope
 from server.store.tables import Identifier, Invitation, Merge, Person, SurveyRow, Table, TouchRow, Trigger
 from tests.parts import NOON
@@ -34,10 +50,14 @@ def furnish(scope: SiteScope) -> int:
     )
     responses.save(scope, row, survey, {"score": 9}, NOON)
     touches.write(scope, ann.id, Touch(row.id, "ask", "email", survey.id, NOON))
-    people.opt_out(scope, ann.id, "sms", "link", NOON)
+    counters.take(scope, counters.quota(survey.id), counters.EVER)
+    consents.say(scope, [ann.id], ann.id, Said("sms", False, "link"), NOON)
+    consents.suppress(scope, "email", ANN.value, "bounced", "smtp", "550", NOON)
     scope.add(Merge(root_id=ann.id, absorbed_id=ann.id, because="desk", lent_name=False, at=NOON))
     merges.note_conflict(scope, ann.id, ann.id, "user", NOON)
-    invitations.note_held(scope, ann.id, survey.id, "widget", "rest", 3, NOON)
+    held.count(scope, {held.Line(survey.id, "widget", "rest"): 3}, NOON)
+    rehearsals.begin(scope, {}, 90, "desk", NOON)
+    held.note(scope, {held.Hers(ann.id, survey.id, "widget", "rest"): 3}, NOON)
     sites.add_source(scope, f"src{scope.site_id}", "Desk", NOON)
     sites.add_key(scope, f"key{scope.site_id}", "abcd", NOON)
     sites.note_refused(scope, "https://shop.example", NOON)
@@ -74,19 +94,26 @@ def test_every_question_of_the_desk_stays_on_its_site(both: Sites) -> None:
 
         assert people.find(ours, [ANN]) is None
         questions: list[Any] = [
-            people.search(ours, "ann", 10),
+            people_lists.search(ours, "ann", 10),
             people.roots(ours, [theirs.id]),
             people.family(ours, theirs.id),
-            people.own(ours, [theirs.id])[theirs.id],
+            people_lists.own(ours, [theirs.id])[theirs.id],
             merges.of_person(ours, theirs.id),
             merges.conflicts_of(ours, theirs.id),
-            people.opt_outs(ours, theirs.id),
+            consents.latest(ours, [theirs.id]),
+            consents.told(ours, [theirs.id], 10),
+            consents.suppressed(ours, "email", [ANN.value]),
+            consents.suppressions(ours, 0, 10),
+            people_lists.holder(ours, "email", ANN.value),
             touches.filling(ours, [theirs.id], [Window("load", ANY_KIND, 9, timedelta(days=99))], NOON),
             touches.standing(ours, f"i{both.elsewhere.id}"),
             invitations.of_person(ours, theirs.id, 10),
-            invitations.held(ours, theirs.id, 10),
+            held.of_person(ours, theirs.id, 10),
             responses.newest(ours, 10),
             responses.listed(ours, responses.Wanted()),
+            held.counted(ours, NOON.date(), NOON.date()),
+            rehearsals.of_site(ours, 1),
+            coverage(ours, NOON, NOON + timedelta(days=1)),
             reports.scores(ours, NOON),
             reports.states(ours, NOON),
             reports.last_sent(ours, [theirs.id]),

@@ -218,6 +218,45 @@ def test_each_window_is_one_look_into_an_index(services: Services, site: Site) -
             looks_into_an_index(db.connection(), services.db.is_sqlite, statement, parameters)
 
 
+def test_a_window_on_one_survey_reads_nothing_of_its_other_touches(services: Services, site: Site) -> None:
+    """Ann has had countless reminders of the survey, and asks of it that came to nothing, and has answered others."""
+    with services.db.writing() as db:
+        scope = SiteScope(db, site.id)
+        person, ids = ann(scope), three_surveys(scope)
+        told: list[tuple[str, int, str]] = [
+            ("continuation", ids[0], ""), ("ask", ids[0], ""), ("ask", ids[0], "dismissed"),
+            ("ask", ids[1], "answered"), ("ask", ids[2], "answered"), ("answered", ids[0], "answered"),
+        ]  # fmt: skip
+        rows = [
+            {"ticket": f"{n}-{m}", "site_id": scope.site_id, "person_id": person, "kind": kind, "channel": "email",
+             "survey_id": survey, "outcome": outcome, "voided_at": None, "at": NOON - timedelta(minutes=n)}
+            for m, (kind, survey, outcome) in enumerate(told) for n in range(MANY // 5)
+        ]  # fmt: skip
+        db.execute(insert(TouchRow), rows)
+    analyze(services.db)
+    windows = [
+        Window("repeat", ("ask",), 1, 90 * DAY, frozenset({ids[0]})),
+        Window("repeat", ("ask",), 1, 36_500 * DAY, frozenset({ids[0]})),
+        Window("until_answered", ("ask",), 1, 36_500 * DAY, frozenset({ids[0]}), "answered"),
+        Window("until_answered", ("ask",), 1, 36_500 * DAY, frozenset({ids[1]}), "answered"),
+        Window("group_rest", ("ask",), 1, 60 * DAY, frozenset(ids)),
+    ]
+    with services.db.reading() as db:
+        scope = SiteScope(db, site.id)
+        for window in windows:
+            with statements(services.db) as sent:
+                touches.filling(scope, [person], [window], NOON)
+            [(statement, parameters)] = [each for each in sent if each[0].startswith("SELECT")]
+            looks_into_an_index(db.connection(), services.db.is_sqlite, statement, parameters)
+            if services.db.is_sqlite:
+                plan = [
+                    row[3] for row in db.connection().exec_driver_sql(f"explain query plan {statement}", parameters)
+                ]
+                reads = [line for line in plan if "SEARCH touch" in line]
+                assert all("survey_id=? AND kind=?" in line for line in reads), plan
+                assert not window.outcome or all("outcome=?" in line for line in reads), plan
+
+
 def analyze(db: Database) -> None:
     with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("analyze"))

@@ -84,3 +84,10 @@ def test_it_lists_everybody_over_all_pages(theirs: Any) -> None:
         delighted.Person.create(client=theirs, email=f"p{n}@example.org", send=False)
     people = delighted.Person.list(client=theirs, per_page=2, auto_handle_rate_limits=True)
     assert [p.email for p in people.auto_paging_iter()] == [f"p{n}@example.org" for n in range(5)]
+
+
+def test_it_unsubscribes_and_lists_who_did(theirs: Any, clock: Clock) -> None:
+    assert delighted.Unsubscribe.create(client=theirs, person_email="ann@example.org").ok is True
+    [ann] = delighted.Unsubscribe.all(client=theirs)
+    assert (ann.person_id, ann.email, ann.name) == ("1", "ann@example.org", None)
+    assert delighted.Bounce.all(client=theirs, per_page=100) == []

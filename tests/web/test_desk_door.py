@@ -20,6 +20,8 @@ CHANGES = ["/desk/set-up/origins", "/desk/set-up/keys", "/desk/set-up/sources", 
 ELSEWHERE = {
     "/desk/policy/try",  # changes nothing: tests/web/test_desk_policy.py
     "/desk/people/<int:id>/merges/<int:merge_id>/undo",  # needs a merge: tests/web/test_desk_merges.py
+    "/desk/people/<int:id>/consents",  # needs a person: tests/web/test_desk_consents.py
+    "/desk/people/<int:id>/addresses/lift",  # as above
 }
 OURS = "http://127.0.0.1:8000"
 

@@ -16,9 +16,9 @@ from server.services import Services
 from server.store import surveys
 from server.store.scope import SiteScope
 from server.store.tables import Site
-from server.web.desk.policy_form import draft_from, said_by, typed_from
-from tests.parts import Clock, Waiting
-from tests.web.parts import Asked, ask, basic, everything
+from server.web.desk.policy_form import draft_from, typed_from
+from server.web.desk.policy_said import said_by
+from tests.parts import Clock
 
 OWN = {"Sec-Fetch-Site": "same-origin"}
 SLUGS = {1: "nps", 7: "csat"}
@@ -118,40 +118,21 @@ def test_an_empty_field_means_the_default(desk: FlaskClient, services: Services,
             "groups": {"a": {"rest_days": 1.5}},
             "surveys": {"csat": {"repeat": {"days": 90}, "group": "a", "rest_days": 30}},
         },
+        {"zone": "Europe/Berlin", "identity": "trusting", "consent_required": ["sms"]},
+        {"send_hours": {"email": {"from": "07:30", "to": "24:00", "weekdays": ["mon", "fri"]}, "sms": "none"}},
+        {"send_hours": {"sms": {"from": "08:00", "to": "21:00", "weekdays": ["sat"]}}},
+        {"budgets": {"email": {"sends": 50, "per": "day"}, "sms": {"sends": 1000, "per": "month"}}},
+        {
+            "surveys": {
+                "nps": {"sample_percent": 12.5, "pace": {"asks": 20, "per": "hour"}, "quota": {"responses": 500}}
+            }
+        },
+        {"surveys": {"nps": {"from": "2026-11-01", "until": "2026-12-31"}}},
     ],
 )
 def test_a_document_becomes_a_form_and_the_same_document_again(document: dict[str, Any]) -> None:
     draft = draft_from(typed_from(document, SLUGS), SLUGS)
     assert (draft.document, draft.complaints) == (document, {})
-
-
-@pytest.fixture
-def past(services: Services, client: FlaskClient, key: str, queue: Waiting, clock: Clock, ann: Asked) -> None:
-    """Ann was asked, and held ten days later."""
-    clock.forward(days=10)
-    client.post("/v1/people", json={"email": "ann@example.org"}, headers=basic(key))
-    ask(services, client, key, queue, "bo@example.org")
-
-
-@pytest.mark.usefixtures("past")
-@pytest.mark.parametrize("headers", [OWN, {**OWN, "HX-Request": "true"}], ids=["plain", "htmx"])
-def test_a_try_shows_both_and_changes_nothing(desk: FlaskClient, services: Services, headers: dict[str, str]) -> None:
-    typed = {**form(desk), "rest_days": "7", "load.days": "3"}
-    before = everything(services)
-    tried = desk.post("/desk/policy/try", data=typed, headers=headers)
-    assert tried.status_code == 200
-    assert everything(services) == before
-    assert Filled(tried.text).fields == typed
-    result = re.sub(r"<[^>]+>|\s+", " ", tried.text[tried.text.index('id="tried"') :])
-    result = re.sub(" +", " ", result)
-    for told in ("Tried, not saved", "once in 30 days. Proposed: Nobody is asked more than once in 7 days."):
-        assert told in result, told
-    assert "3 chances to ask 2 people in the last 90 days" in result
-    assert "Asked by email 2 3 +1 Held: rest between asks email 1 0 −1" in result
-
-
-def test_a_try_on_no_past_says_so(desk: FlaskClient) -> None:
-    assert "no chance to ask anybody" in send(desk, "/desk/policy/try", rest_days="3").text
 
 
 @pytest.mark.parametrize("path", ["/desk/policy", "/desk/policy/try"])
@@ -173,6 +154,15 @@ def test_a_try_on_no_past_says_so(desk: FlaskClient) -> None:
         ("survey.ID.group", "unheard", "survey.ID.group"),
         ("survey.ID.repeat", "every", "survey.ID.repeat"),
         ("survey.ID.repeat", "sometimes", "survey.ID.repeat"),
+        ("zone", "Atlantis", "zone"),
+        ("send_hours.email.from", "8", "send_hours.email"),
+        ("send_hours.sms.to", "25:00", "send_hours.sms"),
+        ("budget.sms", "many", "budget.sms"),
+        ("budget.email", "1.5", "budget.email"),
+        ("survey.ID.sample_percent", "101", "survey.ID.sample_percent"),
+        ("survey.ID.pace", "0", "survey.ID.pace"),
+        ("survey.ID.quota", "x", "survey.ID.quota"),
+        ("survey.ID.until", "2026-02-30", "survey.ID.from"),
     ],
 )
 def test_a_complaint_stands_beside_its_sentence_and_nothing_typed_is_lost(
@@ -230,3 +220,36 @@ def test_each_site_has_a_policy_of_its_own(desk: FlaskClient, services: Services
 
 def test_one_day_is_a_day() -> None:
     assert said_by(policy_from({"rest_days": 1}))["rest_days"] == "Nobody is asked more than once in 1 day."
+
+
+def test_sends_and_identity_come_back_as_they_were_saved_and_say_their_price(
+    desk: FlaskClient, services: Services, site: Site
+) -> None:
+    said = {
+        "zone": "Europe/Berlin", "identity": "trusting", "consent.sms": "on", "budget.sms": "1000",
+        "budget.sms.per": "month", "send_hours.email.from": "08:00", "send_hours.email.to": "18:00",
+    }  # fmt: skip
+    before = {name: value for name, value in form(desk).items() if not name.endswith((".sat", ".sun"))}
+    typed = {**before, "send_hours.sms.sat": "on", "send_hours.sms.sun": "on", **said}
+    assert desk.post("/desk/policy", data=typed, headers=OWN).status_code == 303
+    assert in_force(services, site) == [
+        {
+            "zone": "Europe/Berlin",
+            "identity": "trusting",
+            "send_hours": {"email": {"from": "08:00", "to": "18:00", "weekdays": ["mon", "tue", "wed", "thu", "fri"]}},
+            "budgets": {"sms": {"sends": 1000, "per": "month"}},
+            "consent_required": ["sms"],
+        }
+    ]
+    assert said.items() <= form(desk).items()
+    page = desk.get("/desk/policy").text
+    assert "Anyone who can open your page may then speak for anyone else" in page
+    assert "Mail goes out from 08:00 to 18:00 on Monday, Tuesday, Wednesday, Thursday and Friday" in page
+    assert "Text messages only to those whose yes is recorded." in page
+
+
+def test_hours_without_a_day_are_complained_of(desk: FlaskClient, services: Services) -> None:
+    typed = {name: value for name, value in form(desk).items() if not re.fullmatch(r"send_hours\.sms\.\w{3}", name)}
+    reply = desk.post("/desk/policy", data=typed, headers=OWN)
+    assert reply.status_code == 422
+    assert re.findall(r'id="([^"]+)-complaint"', reply.text) == ["send_hours.sms"]

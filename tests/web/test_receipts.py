@@ -16,7 +16,7 @@ from server.app import create_app
 from server.core.links import seal
 from server.flows.set_up import create_key, create_site
 from server.services import Services
-from server.store.tables import Invitation, OptOut
+from server.store.tables import Consent, Invitation
 from tests.parts import Waiting
 from tests.web.parts import basic, everything, rows
 
@@ -85,7 +85,7 @@ def test_a_text_that_never_arrived_says_why(text: Text) -> None:
 
 def test_who_said_stop_to_twilio_is_not_texted_again(text: Text) -> None:
     text.told("failed", ErrorCode="21610")
-    assert [(row.scope, row.source) for row in rows(text.services, OptOut)] == [("sms", "provider")]
+    assert [(row.scope, row.source) for row in rows(text.services, Consent)] == [("sms", "provider")]
 
 
 def test_a_word_that_nobody_knows_changes_nothing(text: Text) -> None:

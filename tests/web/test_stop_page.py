@@ -6,13 +6,13 @@ from flask.testing import FlaskClient
 
 from server.core.links import Purpose, seal
 from server.services import Services
-from server.store.tables import Invitation, OptOut, Site
+from server.store.tables import Consent, Invitation, Site
 from tests.parts import Waiting
 from tests.web.parts import Asked, Form, basic, everything, frame_token, offer, rows
 
 
 def said_no(services: Services) -> list[tuple[str, str]]:
-    return [(row.scope, row.source) for row in rows(services, OptOut)]
+    return [(row.scope, row.source) for row in rows(services, Consent)]
 
 
 def test_the_page_asks_before_it_acts(client: FlaskClient, services: Services, ann: Asked) -> None:

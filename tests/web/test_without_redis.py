@@ -10,7 +10,7 @@ from standardwebhooks import Webhook
 
 from server.app import create_app
 from server.services import Services
-from server.store.tables import Invitation, OptOut, Response, Site, Trigger
+from server.store.tables import Consent, Invitation, Response, Site, Trigger
 from tests.web.parts import Asked, Form, basic, frame_token, offer, rows, signed_in, source_of
 
 
@@ -37,7 +37,7 @@ def test_answers_to_a_survey_on_a_page_are_taken(
 
 def test_a_no_holds(cut_off: FlaskClient, services: Services, ann: Asked) -> None:
     assert cut_off.post(ann.stop).status_code == 200
-    assert [row.scope for row in rows(services, OptOut)] == ["all"]
+    assert [row.scope for row in rows(services, Consent)] == ["all"]
 
 
 def test_hooks_and_people_are_taken_in(cut_off: FlaskClient, services: Services, site: Site, key: str) -> None:
