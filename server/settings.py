@@ -118,8 +118,8 @@ class Settings:
         secret=True,
     )
     gate_redis_url: str = _knob(
-        "Another Redis or Valkey for the gate alone, a cluster too; the queue's without it",
-        _url("redis", "rediss", "unix"),
+        "Another Redis or Valkey for the gate alone: a cluster's, or redis+sentinel://host,host/service",
+        _url("redis", "rediss", "unix", "redis+sentinel"),
         secret=True,
     )
     secret_key: str = _knob(

@@ -3,7 +3,7 @@
 (async () => {
   "use strict";
   const tag = document.currentScript;
-  const { site, identity = "" } = tag.dataset;
+  const { site, identity = "", user, email, phone, name } = tag.dataset;
   const base = new URL(tag.src).origin;
   const key = "askonce:" + site;
   if (!site || typeof window.askonce === "function") return; // a second tag stays quiet
@@ -31,8 +31,9 @@
 
   // Who is logged in, as 32 bits of a hash: enough to see that it is another person, too little to say who.
   const claims = identity.split(".")[1] || identity;
-  const person = attempt(() => JSON.parse(atob(claims.replace(/-/g, "+").replace(/_/g, "/"))).sub) || claims;
-  const who = identity && [...String(person)].reduce((hash, letter) => (hash * 33 + letter.codePointAt()) >>> 0, 1);
+  const signed = attempt(() => JSON.parse(atob(claims.replace(/-/g, "+").replace(/_/g, "/"))).sub) || claims;
+  const person = signed || user || email || phone;
+  const who = person && [...String(person)].reduce((hash, letter) => (hash * 33 + letter.codePointAt()) >>> 0, 1);
 
   let known = attempt(() => JSON.parse(localStorage.getItem(key))) || {};
   if (known.who && who && known.who !== who) known = {}; // someone else's
@@ -40,7 +41,7 @@
 
   const reply = await post(
     "/w/offer",
-    { site, identity, visitor: known.visitor, page: location.origin + location.pathname },
+    { site, identity, user, email, phone, name, visitor: known.visitor, page: location.origin + location.pathname },
     { signal: AbortSignal.timeout(3000) }
   );
   const { show, frame: src, visitor, rest } = reply.status === 200 ? await reply.json() : {};

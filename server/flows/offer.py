@@ -101,19 +101,20 @@ class Visitor:
 
 @dataclass(frozen=True)
 class _Asker:
-    """Who is there, as far as we believe it. `browser` is the id that her browser should keep."""
+    """Who is there, as far as we believe it: signed, or by the id of her browser, or somebody new."""
 
     who: Identity
-    browser: str
-    brought: str = ""
-    """The id that the browser had; empty for one of which nothing can be known."""
+    claims: tuple[Claim, ...]
+    """The strongest first. What her browser had before becomes hers too, unless it is somebody else's."""
+    is_new: bool = False
     unproven: Mapping[str, str] = field(default_factory=dict)
 
-    @property
-    def claims(self) -> tuple[Claim, ...]:
-        """The strongest first. What her browser had before becomes hers too, unless it is somebody else's."""
-        ids = dict.fromkeys(id for id in (self.brought, self.browser) if id)
-        return (*self.who.claims, *(Claim("visitor", id) for id in ids))
+    def browser(self, secret: str, site: Site) -> Claim:
+        """The id that her browser should keep: one for all browsers of somebody signed in, so that none ever keeps
+        what is somebody else's."""
+        if not self.who.claims:
+            return self.claims[0]
+        return Claim("visitor", visitor_id(secret, site.key, self.who.claims[0].text))
 
 
 def offer(services: Services, site: Site, channel: str, who: Visitor) -> Offered | NotNow:
@@ -134,41 +135,38 @@ def offer(services: Services, site: Site, channel: str, who: Visitor) -> Offered
     if isinstance(said.answer, Held):
         return _not_now(services, about, channel, asker, said.answer, now)
     chosen = about.surveys[said.answer.index]
+    browser = asker.browser(services.secret, site)
     made = Offer(
-        ticket, site.id, chosen.version_id, channel, said.person, now + OFFER_LASTS, asker.claims,
-        asker.who.name, who.origin, asker.who.zone, asker.unproven,
+        ticket, site.id, chosen.version_id, channel, said.person, now + OFFER_LASTS,
+        tuple(dict.fromkeys((*asker.claims, browser))), asker.who.name, who.origin, asker.who.zone, asker.unproven,
     )  # fmt: skip
     rest = about.rules.policy.rest_of(chosen.slug)
-    return Offered(made.seal(services.secret), made, chosen, asker.browser, rest)
+    return Offered(made.seal(services.secret), made, chosen, browser.value, rest)
 
 
 def _asker(services: Services, about: Sheet, who: Visitor, now: datetime) -> _Asker:
     """Whom we believe to be there: the signature, or on a trusting site the page. Raises BadIdentity."""
     try:
-        brought = visitor(who.browser)
+        brought: tuple[Claim, ...] = (Claim("visitor", visitor(who.browser)),)
     except BadClaim:
-        brought = ""
-    said = Identity(claims_of(**who.said), line(who.said.get("name"), 255))
+        brought = ()
     if who.identity:
         known = read(identity_secret(services.secret, about.site.key), who.identity, now)
-    elif about.rules.policy.identity == "trusting" and said.claims:
-        known = said
-    else:
-        unproven = {claim.kind: claim.value for claim in said.claims} | ({"name": said.name} if said.name else {})
-        return _Asker(Identity(()), brought or "v_" + new_id(), brought, unproven)
-    # One id for all her browsers, so that none ever keeps what is somebody else's.
-    hers = visitor_id(services.secret, about.site.key, known.claims[0].text)
-    return _Asker(known, hers, brought)
+        return _Asker(known, (*known.claims, *brought))
+    said = Identity(claims_of(**who.said), line(who.said.get("name"), 255))
+    if about.rules.policy.identity == "trusting" and said.claims:
+        return _Asker(said, (*said.claims, *brought))
+    unproven = {claim.kind: claim.value for claim in said.claims} | ({"name": said.name} if said.name else {})
+    return _Asker(Identity(()), brought or (Claim("visitor", "v_" + new_id()),), not brought, unproven)
 
 
 def _ask(
     services: Services, about: Sheet, channel: str, asker: _Asker, trace: str, ticket: str, now: datetime
 ) -> Answered:
     """The gate's word. Only of somebody whom it does not know yet the ledger is read. Raises GateAway."""
-    is_new = not asker.who.claims and not asker.brought
 
     def tried(claim: Claim) -> list[int] | None:
-        return about.tried(channel, _of_today(services, about.site, trace, now) if is_new else claim.text)
+        return about.tried(channel, _of_today(services, about.site, trace, now) if asker.is_new else claim.text)
 
     with ExitStack() as opened:
 
@@ -178,7 +176,8 @@ def _ask(
             return SiteScope(opened.enter_context(services.db.reading()), about.site.id)
 
         docket = about.dockets[channel]
-        return lease(services.gate, ledger, about.rules, ticket, asker.claims, docket, now, LEASE_SHOWN, tried, is_new)
+        whose = (asker.claims, docket, now, LEASE_SHOWN, tried, asker.is_new)
+        return lease(services.gate, ledger, about.rules, ticket, *whose)
 
 
 def _of_today(services: Services, site: Site, trace: str, now: datetime) -> str:

@@ -11,12 +11,11 @@ from threading import Lock
 from time import monotonic
 from typing import Any
 
-from redis import ConnectionError, Redis, RedisError
-from redis.backoff import NoBackoff
-from redis.retry import Retry
+from redis import RedisError
 
 from server.core.throttle import Touch
 from server.gate import wire
+from server.gate.dial import dial
 from server.gate.verdict import (
     LEARNED_FOR,
     READING_LASTS,
@@ -45,9 +44,7 @@ class RedisGate:
     """The gate's promise, kept by `claim.lua`. A person is one key, so that she lives on one node of a cluster."""
 
     def __init__(self, url: str) -> None:
-        # One more try when a pooled connection turns out to be dead; none after a time-out, which was long enough.
-        once = Retry(NoBackoff(), 1, supported_errors=(ConnectionError,))
-        self._redis = Redis.from_url(url, socket_timeout=PATIENCE, socket_connect_timeout=PATIENCE, retry=once)
+        self._redis = dial(url, PATIENCE)
         self._claim, self._learn = (self._redis.register_script(_script(name)) for name in ("claim.lua", "learn.lua"))
         self._away_until = 0.0
         self._elsewhere: dict[str, tuple[str, float]] = {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Protocol
 
 from server.core.throttle import Finding, Touch, Window
@@ -101,6 +101,7 @@ class Held:
     tried: Sequence[int]
     filled: Mapping[int, Finding] = field(default_factory=dict)
     barred: frozenset[str] = frozenset()
+    _untils: dict[tuple[int, ...], datetime | None] = field(default_factory=dict, init=False, compare=False)
 
     def verdict(self, index: int) -> Verdict:
         """Every rule of `asks[index]`, pass or fail."""
@@ -115,13 +116,25 @@ class Held:
         for those who have no time for the rest."""
         if self.docket.asks[index].channel in self.barred:
             return "consent", None
-        full = [self.filled[n] for n in self.docket.looks[index] if n in self.filled]
-        return full[0].rule, max((f.until for f in full if f.until), default=None)
+        full = _full(self.docket, frozenset(self.filled))[index]
+        return self.docket.windows[full[0]].rule, self._until(full)
+
+    def _until(self, full: tuple[int, ...]) -> datetime | None:
+        """When these windows are free again. Most surveys are held by the same ones."""
+        if full not in self._untils:
+            self._untils[full] = max((at for n in full if (at := self.filled[n].until)), default=None)
+        return self._untils[full]
 
     @property
     def verdicts(self) -> tuple[Verdict, ...]:
         """One for each ask that was tried, in order."""
         return tuple(self.verdict(index) for index in self.tried)
+
+
+@lru_cache(maxsize=1024)
+def _full(docket: Docket, filled: frozenset[int]) -> tuple[tuple[int, ...], ...]:
+    """Which of the `filled` windows each ask looks through. There are far fewer such cases than people."""
+    return tuple(tuple(n for n in looks if n in filled) for looks in docket.looks)
 
 
 @dataclass(frozen=True)
