@@ -41,6 +41,11 @@ class Shelf(Generic[Thing]):
             return kept.thing
         return self._put(name, make(), now, now)
 
+    def put(self, name: str, thing: Thing) -> Thing:
+        """`thing` is what there is now under this name."""
+        now = monotonic()
+        return self._put(name, thing, now, now)
+
     def renew(self, make: Callable[[str], Thing]) -> None:
         """Make everything anew that was asked for lately, and let go of the rest."""
         now = monotonic()

@@ -67,6 +67,12 @@ def sheet(services: Services, site_key: str) -> Sheet:
     return found
 
 
+def fresh_sheet(services: Services, site_key: str) -> Sheet:
+    """As `sheet`, as things are this moment: for who would be refused by one that is a second old."""
+    found: Sheet = services.sheets.put(site_key, _read(services, site_key))
+    return found
+
+
 def renew_sheets(services: Services) -> None:
     """Every sheet that is in use, as things are now."""
     services.sheets.renew(lambda site_key: _read(services, site_key))

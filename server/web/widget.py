@@ -11,7 +11,7 @@ from flask import Blueprint, Response, abort, jsonify, request
 from server.flows.answer import dismiss, visit
 from server.flows.offer import NotNow, offer
 from server.flows.set_up import note_refused
-from server.flows.sheet import sheet
+from server.flows.sheet import fresh_sheet, sheet
 from server.flows.show import NotShown, show, withdraw
 from server.store.tables import Site
 from server.web import assets
@@ -37,7 +37,7 @@ def make_offer() -> Response:
     """The loader's one request: JSON as text/plain, so that a browser sends it without asking first."""
     count_offer()
     said = _said()
-    about, origin = sheet(services(), str(said.get("site") or "")), request.headers.get("Origin", "")
+    about, origin = fresh_sheet(services(), str(said.get("site") or "")), request.headers.get("Origin", "")
     if origin not in about.origins:
         return _refused(about.site, origin)
     who = visitor_in(said, origin, network(), request.user_agent.string)

@@ -24,6 +24,7 @@ from server.flows.invite import Wish, invite
 from server.flows.keep_time import tick
 from server.flows.offer import NotNow, Visitor, offer
 from server.flows.show import NotShown, show
+from server.gate.allowance import Allowance
 from server.queue import QueueAway
 from server.services import Services, complete, connect, utc_now
 from server.settings import from_environment
@@ -120,7 +121,13 @@ def parts(place: Place, skew: timedelta, dice: random.Random, plan: Plan, lossy:
     made = connect(complete(from_environment({**env, "SECRET_KEY": SECRET})))
     queue = Hasty(dice if lossy else Sober())
     posts: dict[Any, Relay] = {"email": Relay("email"), "sms": Relay("sms")}
-    services = replace(made, queue=queue, providers=posts, now=lambda: utc_now() + skew)
+    services = replace(
+        made,
+        queue=queue,
+        providers=posts,
+        now=lambda: utc_now() + skew,
+        readings=Allowance(1e9),
+    )
     queue.services = services
     with services.db.reading() as db:
         known = {name: site for name, id in place.sites.items() if (site := sites.by_id(db, id))}

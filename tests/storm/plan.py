@@ -23,11 +23,13 @@ class Rules:
 
 
 NO_RESTS = {f"rest{after}_days": "none" for after in ("", "_after_dismissal", "_after_answer")}
+AT_NIGHT = {"send_hours": {"sms": "none"}}
+"""The storm goes on at any hour."""
 RULES = (
-    Rules("rest", {"load": "none"}, 1),
-    Rules("load", {**NO_RESTS, "load": {"touches": 2, "days": 7}}, 2),
-    Rules("none", {**NO_RESTS, "load": "none"}, None),
-    Rules("short", {"rest_days": 0.001, "load": "none"}, 1, timedelta(days=0.001)),
+    Rules("rest", {**AT_NIGHT, "load": "none"}, 1),
+    Rules("load", {**AT_NIGHT, **NO_RESTS, "load": {"touches": 2, "days": 7}}, 2),
+    Rules("none", {**AT_NIGHT, **NO_RESTS, "load": "none"}, None),
+    Rules("short", {**AT_NIGHT, "rest_days": 0.001, "load": "none"}, 1, timedelta(days=0.001)),
 )
 """The last is shorter than the clocks are apart: only one time for all can keep it."""
 
