@@ -1,6 +1,6 @@
 """Processes are killed in the middle of their work: nothing acknowledged is lost, nobody is asked twice.
 
-CHAOS_CYCLES says how many times (10 without it; `make chaos` takes 50).
+CHAOS_CYCLES says how many times (5 without it; `make chaos` takes 50).
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from tests.running import Running, eventually, free_port, running
 
 pytestmark = pytest.mark.chaos
 
-CYCLES = int(os.environ.get("CHAOS_CYCLES", "10"))
+CYCLES = int(os.environ.get("CHAOS_CYCLES", "5"))
 SEED = int(os.environ.get("CHAOS_SEED", "0")) or random.randrange(1, 10**6)
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 

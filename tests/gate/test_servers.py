@@ -33,7 +33,7 @@ class Servers:
     running: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     def start(self, **options: str) -> int:
-        said = {"save": "", "appendonly": "no", **options}
+        said = {"save": "", "appendonly": "no", "repl_diskless_sync_delay": "0", **options}
         return self._run(*(word for name, value in said.items() for word in (f"--{name.replace('_', '-')}", value)))
 
     def replica(self, master: int) -> int:
