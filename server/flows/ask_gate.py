@@ -95,16 +95,18 @@ def note(services: Services, site_id: int, person_id: int, touch: Touch | None) 
     """After a commit: the gate hears of a touch, or of what came of it. Without Redis it will read the ledger."""
     if touch is None:
         return
+    person, others = _whose(services, site_id, person_id, touch.ticket)
     with suppress(GateAway):
-        services.gate.note(her_name(services, site_id, person_id), touch)
-    _forget_copies(services, site_id, touch.ticket)
+        services.gate.note(person, touch)
+    forget_names(services, site_id, others)
 
 
 def give_back(services: Services, site_id: int, person_id: int, ticket: str) -> None:
     """After a commit: the place is free again. A gate that is away is told later, or lets it lapse."""
+    person, others = _whose(services, site_id, person_id, ticket)
     with suppress(GateAway):
-        services.gate.give_back(ticket, her_name(services, site_id, person_id))
-    _forget_copies(services, site_id, ticket)
+        services.gate.give_back(ticket, person)
+    forget_names(services, site_id, others)
 
 
 def forget(services: Services, site_id: int, *person_ids: int) -> None:
@@ -121,16 +123,21 @@ def forget_names(services: Services, site_id: int, hers: Sequence[Claim]) -> Non
             services.gate.forget(name_of(site_id, claim))
 
 
-def _forget_copies(services: Services, site_id: int, ticket: str) -> None:
-    """Who was once taken for the same person has a copy of the touch, of which the same has become."""
+def _whose(services: Services, site_id: int, person_id: int, ticket: str) -> tuple[str, list[Claim]]:
+    """How the gate calls this person; and the names of those who were once taken for her and have a copy of the touch
+    of `ticket`, of which the same has become."""
     with services.db.reading() as db:
-        others = touches.copied_to(SiteScope(db, site_id), ticket)
-    if others:
-        forget(services, site_id, *others)
+        scope = SiteScope(db, site_id)
+        others = touches.copied_to(scope, ticket)
+        return _name(scope, person_id), names.known_as(scope, others) if others else []
 
 
 def her_name(services: Services, site_id: int, person_id: int) -> str:
     """How the gate calls this person."""
     with services.db.reading() as db:
-        her = names.called(SiteScope(db, site_id), person_id)
-    return name_of(site_id, her) if her else f"{site_id}/person/{person_id}"
+        return _name(SiteScope(db, site_id), person_id)
+
+
+def _name(scope: SiteScope, person_id: int) -> str:
+    her = names.called(scope, person_id)
+    return name_of(scope.site_id, her) if her else f"{scope.site_id}/person/{person_id}"

@@ -240,15 +240,6 @@ def lock(scope: SiteScope, id: int) -> Person:
     return person
 
 
-def is_somebody_elses(scope: SiteScope, person_id: int, claim: Claim) -> bool:
-    """Whether `claim` is of a person known by more than her browser, and another one: who signs in where somebody
-    else had signed in before needs a new visitor id. An anonymous record is nobody else's: it becomes hers."""
-    owner = owners(scope, [claim]).get(claim)
-    if owner is None or owner in family(scope, person_id)[:1]:
-        return False
-    return any(kind in STRONG for kind in _values(scope, {owner})[owner])
-
-
 def zone_of(scope: SiteScope, person_id: int) -> str | None:
     """Where she lives, by the first of her records that says so, the root before the others."""
     records = scope.select(Person).where(Person.id.in_(hers(scope, person_id)), Person.zone.is_not(None))

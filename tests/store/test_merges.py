@@ -149,9 +149,9 @@ def test_two_user_ids_are_two_whoever_says_otherwise(scope: SiteScope) -> None:
 def test_a_browser_of_somebody_else_is_seen_to_be(scope: SiteScope) -> None:
     ann, bo = meet(scope, user="u1", visitor=V1), meet(scope, user="u2", visitor=V1)
 
-    assert people.is_somebody_elses(scope, bo, Claim("visitor", V1))
-    assert not people.is_somebody_elses(scope, ann, Claim("visitor", V1))
-    assert not people.is_somebody_elses(scope, ann, Claim("visitor", V2))
+    assert bo != ann
+    assert people.owners(scope, [Claim("visitor", V1)]) == {Claim("visitor", V1): ann}
+    assert people.owners(scope, [Claim("visitor", V2)]) == {}
 
 
 def tree(scope: SiteScope) -> dict[int, int | None]:
