@@ -51,7 +51,7 @@ def create_app(services: Services | None = None) -> Flask:
     app.extensions["askonce"] = services
     limits.start(app, services.settings)
     hops = services.settings.trusted_proxy_hops
-    road = OfferRoad(services, app.config["LIMIT_OFFERS"], hops, _one_slash(app.wsgi_app))
+    road = OfferRoad(services, app.extensions["askonce.offers"], hops, _one_slash(app.wsgi_app))
     app.wsgi_app = road  # type: ignore[assignment,method-assign]
     errors.start(app)
     start_api_errors(app)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -38,6 +37,7 @@ class Identity:
     """Where she lives, as OpenID Connect says it (`zoneinfo`); empty when the token does not, or nothing known."""
 
 
+@lru_cache(maxsize=1024)
 def identity_secret(secret: str, site_key: str) -> str:
     """The secret with which a site's backend signs; 43 characters, derived, so that no table holds it."""
     return base64.urlsafe_b64encode(purpose_key(secret, "identity", site_key)).rstrip(b"=").decode()
@@ -56,23 +56,33 @@ def read(secret: str, token: str, now: datetime) -> Identity:
     `exp` (required) and `nbf` are judged by `now`, with a minute of leeway for the clocks of two servers. `iat` is
     not judged: a backend whose clock is a second ahead would be refused for nothing.
     """
-    facts = _signed(secret, token)
+    signed = _signed(secret, token)
     leeway = LEEWAY.total_seconds()
-    if not isinstance(facts["exp"], (int, float)) or not facts["exp"] >= now.timestamp() - leeway:
+    if not isinstance(signed.until, (int, float)) or not signed.until >= now.timestamp() - leeway:
         raise BadIdentity("the token has run out")
-    if not isinstance(facts.get("nbf", 0), (int, float)) or not facts.get("nbf", 0) <= now.timestamp() + leeway:
+    if not isinstance(signed.since, (int, float)) or not signed.since <= now.timestamp() + leeway:
         raise BadIdentity("the token is not yet good")
-    claims = claims_of(email=facts.get("email"), phone=facts.get("phone"), user=facts.get("sub"))
-    if not claims:
+    if not signed.identity.claims:
         raise BadIdentity("the token names nobody: give sub, email or phone")
-    return Identity(claims, line(facts.get("name"), 255), zone_said(facts.get("zoneinfo")))
+    return signed.identity
+
+
+@dataclass(frozen=True)
+class _Signed:
+    """What a token says, whether it is good now or not. Its times may be anything that JSON can say."""
+
+    identity: Identity
+    since: Any
+    until: Any
 
 
 @lru_cache(maxsize=4096)
-def _signed(secret: str, token: str) -> Mapping[str, Any]:
+def _signed(secret: str, token: str) -> _Signed:
     """What `token` says, if this secret signed it. A visitor brings the same token on every page."""
     try:
-        facts: Mapping[str, Any] = jwt.decode(token, secret, algorithms=["HS256"], options=_READ)
+        facts = jwt.decode(token, secret, algorithms=["HS256"], options=_READ)
     except jwt.InvalidTokenError as why:
         raise BadIdentity(str(why)) from why
-    return facts
+    claims = claims_of(email=facts.get("email"), phone=facts.get("phone"), user=facts.get("sub"))
+    identity = Identity(claims, line(facts.get("name"), 255), zone_said(facts.get("zoneinfo")))
+    return _Signed(identity, facts.get("nbf", 0), facts["exp"])

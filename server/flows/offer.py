@@ -187,8 +187,6 @@ def _of_today(services: Services, site: Site, trace: str, now: datetime) -> str:
 
 def _not_now(services: Services, about: Sheet, channel: str, asker: _Asker, held: Held, now: datetime) -> NotNow:
     """The "no" to each of the surveys, counted; the visitor hears the first, and when the first of them is over."""
-    found = [about.held_by(channel, held, index) for index in range(len(about.surveys))]
-    each = tuple((survey.id, rule) for survey, (rule, _) in zip(about.surveys, found, strict=True))
-    services.tally.refuse(Refusal(about.site.id, channel, each, asker.who.claims))
-    soonest = min((until for _, until in found if until), default=now + timedelta(days=1))
-    return NotNow(found[0][0], max(soonest - now, timedelta(seconds=1)))
+    rules, soonest = about.held_by(channel, held)
+    services.tally.refuse(Refusal(about.site.id, channel, about.ids, rules, asker.who.claims))
+    return NotNow(rules[0], max(soonest - now, timedelta(seconds=1)) if soonest else timedelta(days=1))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 
 from server.core.links import BadLink
 from server.core.policy import Policy
@@ -49,12 +50,23 @@ class Sheet:
         sampled = percent is None or in_sample(self.site.id, survey.id, who, percent)
         return sampled and survey.id not in self.closed[channel]
 
-    def held_by(self, channel: str, held: Held, index: int) -> tuple[str, datetime | None]:
-        """By which rule, and until when, the survey in place `index` was held."""
+    def held_by(self, channel: str, held: Held) -> tuple[tuple[str, ...], datetime | None]:
+        """The rule that held each of the surveys, and the earliest time at which one of them might be asked."""
+        if not self.closed[channel] and not self.samples:
+            return held.rules, held.soonest
+        each = [self._one_held_by(channel, held, index) for index in range(len(self.surveys))]
+        return tuple(rule for rule, _ in each), min((until for _, until in each if until), default=None)
+
+    def _one_held_by(self, channel: str, held: Held, index: int) -> tuple[str, datetime | None]:
         verdict = self.closed[channel].get(self.surveys[index].id)
         if verdict:
             return verdict.held_by, verdict.until
-        return held.first(index) if index in held.tried else ("sample", None)
+        return (held.rules[index], held.until_of(index)) if index in held.tried else ("sample", None)
+
+    @cached_property
+    def ids(self) -> tuple[int, ...]:
+        """Of the surveys."""
+        return tuple(survey.id for survey in self.surveys)
 
     def __post_init__(self) -> None:
         dockets = {channel: self.rules.docket(self.surveys, channel) for channel in self.closed}

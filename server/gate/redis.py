@@ -16,6 +16,7 @@ from redis import RedisError
 from server.core.throttle import Touch
 from server.gate import wire
 from server.gate.dial import dial
+from server.gate.script import Script
 from server.gate.verdict import (
     LEARNED_FOR,
     READING_LASTS,
@@ -35,9 +36,11 @@ SULK = 1.0
 """Seconds without another try after a failure, so that a hanging Redis costs one request and not each."""
 MOST_OWED = 10_000
 """Persons of whom something could not be taken back while Redis was away; more are left to LEARNED_FOR."""
-MOST_REMEMBERED, REMEMBERED_FOR = 10_000, 60.0
-"""Other names of persons that this process has heard of, and seconds: it saves asking twice. Should one be out of
+MOST_REMEMBERED, REMEMBERED_FOR = 10_000, timedelta(minutes=1)
+"""Other names of persons that this process has heard of, and how long: it saves asking twice. Should one be out of
 date by then, a place is taken under the wrong name, and the ledger decides."""
+
+_LEARNED_FOR, _READING_LASTS = wire.length(LEARNED_FOR), wire.length(READING_LASTS)
 
 
 class RedisGate:
@@ -45,9 +48,9 @@ class RedisGate:
 
     def __init__(self, url: str) -> None:
         self._redis = dial(url, PATIENCE)
-        self._claim, self._learn = (self._redis.register_script(_script(name)) for name in ("claim.lua", "learn.lua"))
+        self._claim, self._learn = (Script(self._redis, _script(name)) for name in ("claim.lua", "learn.lua"))
         self._away_until = 0.0
-        self._elsewhere: dict[str, tuple[str, float]] = {}
+        self._elsewhere: dict[str, tuple[Elsewhere, str, datetime]] = {}
         self._owed: set[str] = set()
         self._owing = Lock()
 
@@ -62,11 +65,12 @@ class RedisGate:
         new: bool = False,
     ) -> Answer:
         said: list[str | int] = [
-            wire.ms(now), ticket, wire.length(lasts), int(new), wire.length(LEARNED_FOR), wire.length(READING_LASTS),
+            wire.ms(now), ticket, wire.length(lasts), int(new), _LEARNED_FOR, _READING_LASTS,
             docket.policy, wire.docket(docket), wire.places(tried),
         ]  # fmt: skip
-        if not new and self._elsewhere.get(person, ("", 0.0))[1] > monotonic():
-            return Elsewhere(self._elsewhere[person][0])
+        other = None if new else self._remembered(person, docket.policy, now)
+        if other:
+            return other
         answer = self._reach(lambda: self._claim(keys=[_key(person)], args=said))
         match answer[0]:
             case b"leased":
@@ -74,12 +78,12 @@ class RedisGate:
             case b"unfamiliar":
                 return Unfamiliar(answer[1].decode())
             case b"elsewhere":
-                return self._remember(person, answer[1].decode())
+                return self._remember(person, docket.policy, Elsewhere(answer[1].decode()), now)
         wanted = range(len(docket.asks)) if tried is None else tried
         return Held(docket, wanted, wire.filled(docket, answer[2]), wire.barred(answer[1]))
 
     def learn(self, person: str, reading: str, known: Known, policy: str, now: datetime) -> bool:
-        said: list[str | int] = [reading, wire.length(LEARNED_FOR), *wire.fields(known, policy, now)]
+        said: list[str | int] = [reading, _LEARNED_FOR, *wire.fields(known, policy, now)]
         return bool(self._reach(lambda: self._learn(keys=[_key(person)], args=said)))
 
     def note(self, person: str, touch: Touch) -> None:
@@ -106,11 +110,15 @@ class RedisGate:
         except GateAway:
             return False
 
-    def _remember(self, person: str, other: str) -> Elsewhere:
+    def _remembered(self, person: str, policy: str, now: datetime) -> Elsewhere | None:
+        other, under, until = self._elsewhere.get(person, (None, policy, now))
+        return other if under == policy and now < until <= now + REMEMBERED_FOR else None
+
+    def _remember(self, person: str, policy: str, other: Elsewhere, now: datetime) -> Elsewhere:
         if len(self._elsewhere) >= MOST_REMEMBERED:
             self._elsewhere.clear()
-        self._elsewhere[person] = (other, monotonic() + REMEMBERED_FOR)
-        return Elsewhere(other)
+        self._elsewhere[person] = (other, policy, now + REMEMBERED_FOR)
+        return other
 
     def _take_back(self, person: str, call: Callable[[], Any]) -> None:
         """`call`, or everything about this person as soon as Redis answers again: or it would hold her back for

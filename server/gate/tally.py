@@ -27,16 +27,17 @@ class HeldAsk:
 
 
 class Refusal(NamedTuple):
-    """The "no" to every survey of a site at once: for each its id, and the rule."""
+    """The "no" to every survey of a site at once, with the rule for each."""
 
     site_id: int
     channel: str
-    held: tuple[tuple[int, str], ...]
+    surveys: tuple[int, ...]
+    rules: tuple[str, ...]
     claims: tuple[Claim, ...] = ()
 
     def asks(self) -> Iterator[HeldAsk]:
         """One for each survey."""
-        for survey_id, rule in self.held:
+        for survey_id, rule in zip(self.surveys, self.rules, strict=True):
             yield HeldAsk(self.site_id, survey_id, self.channel, rule, self.claims)
 
 
@@ -51,10 +52,10 @@ class Tally:
     def refuse(self, said: Refusal) -> None:
         """As `add` of each of its asks; they are told apart when the counts are taken, for a visitor waits here."""
         with self._lock:
-            for line, room in ((said, MOST), (said._replace(claims=()), 2 * MOST)):
-                if line in self._refusals or len(self._refusals) < room:
-                    self._refusals[line] += 1
-                    return
+            if said not in self._refusals and len(self._refusals) >= MOST:
+                said = said._replace(claims=())
+            if said in self._refusals or len(self._refusals) < 2 * MOST:
+                self._refusals[said] += 1
 
     def add(self, held: HeldAsk) -> None:
         with self._lock:
@@ -77,8 +78,7 @@ class Tally:
                 self._add(held, times)
 
     def _add(self, held: HeldAsk, times: int) -> None:
-        nobody = replace(held, claims=())
-        for line, room in ((held, MOST), (nobody, 2 * MOST)):
-            if line in self._counts or len(self._counts) < room:
-                self._counts[line] += times
-                return
+        if held not in self._counts and len(self._counts) >= MOST:
+            held = replace(held, claims=())
+        if held in self._counts or len(self._counts) < 2 * MOST:
+            self._counts[held] += times

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property, lru_cache
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from server.core.throttle import Finding, Touch, Window
 
@@ -101,7 +101,6 @@ class Held:
     tried: Sequence[int]
     filled: Mapping[int, Finding] = field(default_factory=dict)
     barred: frozenset[str] = frozenset()
-    _untils: dict[tuple[int, ...], datetime | None] = field(default_factory=dict, init=False, compare=False)
 
     def verdict(self, index: int) -> Verdict:
         """Every rule of `asks[index]`, pass or fail."""
@@ -111,19 +110,29 @@ class Held:
             findings.insert(0, Finding("consent", False, because=f"she must not be asked by {ask.channel}"))
         return Verdict(tuple(findings))
 
-    def first(self, index: int) -> tuple[str, datetime | None]:
-        """The rule that holds `asks[index]`, and the earliest time at which all would pass: as its verdict has them,
-        for those who have no time for the rest."""
-        if self.docket.asks[index].channel in self.barred:
-            return "consent", None
-        full = _full(self.docket, frozenset(self.filled))[index]
-        return self.docket.windows[full[0]].rule, self._until(full)
+    @property
+    def rules(self) -> tuple[str, ...]:
+        """The rule that holds each ask of the docket, as its verdict has it; empty for one that was not tried and
+        would pass. For those who have no time for the verdicts."""
+        return self._pattern.rules
 
-    def _until(self, full: tuple[int, ...]) -> datetime | None:
-        """When these windows are free again. Most surveys are held by the same ones."""
-        if full not in self._untils:
-            self._untils[full] = max((at for n in full if (at := self.filled[n].until)), default=None)
-        return self._untils[full]
+    @property
+    def soonest(self) -> datetime | None:
+        """The earliest time at which any ask of the docket would pass, of those that are held; None when time alone
+        will not do."""
+        return min((self.until(full) for full in self._pattern.together), default=None)
+
+    def until_of(self, index: int) -> datetime | None:
+        """The earliest time at which `asks[index]` would pass, as its verdict has it."""
+        return self.until(full) if (full := self._pattern.full[index]) else None
+
+    def until(self, full: Sequence[int]) -> datetime:
+        """When all these windows are free again."""
+        return max(at for n in full if (at := self.filled[n].until))
+
+    @property
+    def _pattern(self) -> _Pattern:
+        return _pattern(self.docket, frozenset(self.filled), self.barred)
 
     @property
     def verdicts(self) -> tuple[Verdict, ...]:
@@ -131,10 +140,25 @@ class Held:
         return tuple(self.verdict(index) for index in self.tried)
 
 
+class _Pattern(NamedTuple):
+    """Which asks are held by which windows: there are far fewer such cases than people."""
+
+    rules: tuple[str, ...]
+    full: tuple[tuple[int, ...], ...]
+    """For each ask the full windows that it looks through; none for one that is barred."""
+    together: frozenset[tuple[int, ...]]
+    """The different ones of these: most surveys are held by the same windows."""
+
+
 @lru_cache(maxsize=1024)
-def _full(docket: Docket, filled: frozenset[int]) -> tuple[tuple[int, ...], ...]:
-    """Which of the `filled` windows each ask looks through. There are far fewer such cases than people."""
-    return tuple(tuple(n for n in looks if n in filled) for looks in docket.looks)
+def _pattern(docket: Docket, filled: frozenset[int], barred: frozenset[str]) -> _Pattern:
+    rules, full = [], []
+    for ask, looks in zip(docket.asks, docket.looks, strict=True):
+        is_barred = ask.channel in barred
+        hers = () if is_barred else tuple(n for n in looks if n in filled)
+        rules.append("consent" if is_barred else docket.windows[hers[0]].rule if hers else "")
+        full.append(hers)
+    return _Pattern(tuple(rules), tuple(full), frozenset(full) - {()})
 
 
 @dataclass(frozen=True)

@@ -13,15 +13,13 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
 
-from limits import RateLimitItem
-
 from server.core.links import BadLink
 from server.flows.offer import NotNow, Offered, Visitor, offer
 from server.flows.sheet import sheet
 from server.services import Services
 from server.web.client import address_in, normal
 from server.web.headers import EVERYWHERE
-from server.web.limits import is_within
+from server.web.limits import Offers
 
 BODY_MAX = 16 * 1024
 """Bytes; an identity token is the longest thing in it."""
@@ -36,7 +34,7 @@ class OfferRoad:
     """Stands before the application `beyond`."""
 
     services: Services
-    limit: RateLimitItem
+    limit: Offers
     proxies: int
     beyond: Application
 
@@ -57,7 +55,7 @@ class OfferRoad:
             about = sheet(self.services, said["site"])
             network = normal(address_in(environ, self.proxies))
             origin = environ["HTTP_ORIGIN"]
-            if origin not in about.origins or not is_within(self.limit, network):
+            if origin not in about.origins or not self.limit.take(network):
                 return None
             who = visitor_in(said, origin, network, environ.get("HTTP_USER_AGENT", ""))
             return json.dumps(answer(self.services, offer(self.services, about.site, "widget", who))).encode()

@@ -339,7 +339,7 @@ def test_of_a_person_who_may_not_be_asked_on_a_channel_only_the_others_pass(gate
     answer = held(lease(gate, "a"))
 
     assert [(f.rule, f.passed) for f in answer.verdicts[0].findings] == [("consent", False), ("rest", True)]
-    assert answer.first(0) == ("consent", None)
+    assert (answer.rules, answer.soonest) == (("consent",), None)
     assert lease(gate, "a", ask(), by_mail) == Leased(1)
 
 
@@ -361,7 +361,7 @@ def test_only_the_asks_that_are_tried_are_taken(gate: Gate) -> None:
     assert gate.lease("a", ANN, docket, NOW, LASTS, tried=[1, 2]) == Leased(1)
     answer = held(gate.lease("a", ANN, docket, NOW, LASTS, tried=[2]))
     assert len(answer.verdicts) == 1
-    assert answer.first(2) == ("repeat", NOW + 30 * DAY)
+    assert (answer.rules, answer.until_of(2)) == (("", "", "repeat"), NOW + 30 * DAY)
     assert held(gate.lease("a", ANN, docket, NOW, LASTS, tried=[])).verdicts == ()
 
 
@@ -390,4 +390,6 @@ def test_the_short_answer_is_that_of_the_verdict(gate: Gate) -> None:
 
     answer = held(lease(gate, "c", *wanted))
 
-    assert [answer.first(n) for n in (0, 1)] == [(v.held_by, v.until) for v in answer.verdicts]
+    assert answer.rules == tuple(v.held_by for v in answer.verdicts)
+    assert [answer.until_of(n) for n in (0, 1)] == [v.until for v in answer.verdicts]
+    assert answer.soonest == min(v.until for v in answer.verdicts if v.until)

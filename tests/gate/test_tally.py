@@ -59,7 +59,7 @@ def test_what_could_not_be_written_counts_on() -> None:
 def test_a_no_to_every_survey_is_one_for_each() -> None:
     tally = Tally()
     for _ in range(3):
-        tally.refuse(Refusal(1, "widget", ((1, "rest"), (2, "sample")), known(1).claims))
+        tally.refuse(Refusal(1, "widget", (1, 2), ("rest", "sample"), known(1).claims))
     tally.add(known(1))
 
     assert tally.take() == {
@@ -72,9 +72,9 @@ def test_a_no_to_every_survey_is_one_for_each() -> None:
 def test_a_crowd_of_refusals_does_not_eat_the_server() -> None:
     tally = Tally()
     for person in range(MOST + 5):
-        tally.refuse(Refusal(1, "widget", ((1, "rest"),), (Claim("user", f"u{person}"),)))
+        tally.refuse(Refusal(1, "widget", (1,), ("rest",), (Claim("user", f"u{person}"),)))
     for survey in range(3 * MOST):
-        tally.refuse(Refusal(1, "widget", ((survey, "rest"),)))
+        tally.refuse(Refusal(1, "widget", (survey,), ("rest",)))
 
     taken = tally.take()
     assert taken[NOBODY] == 5 + 1

@@ -6,10 +6,12 @@ from collections.abc import Callable
 
 import pytest
 from flask.testing import FlaskClient
+from limits import parse
 
 from server.app import create_app
 from server.services import Services
 from server.store.tables import Site, SurveyRow
+from server.web import limits
 from tests.web.parts import SHOP, Asked, basic, offer, rows
 
 GUESSES: list[tuple[str, str]] = [
@@ -99,6 +101,15 @@ def test_offers_are_bounded_for_each_network(
     where = path.format(key=shop.key, survey=rows(services, SurveyRow)[0].key)
     asked = [offer(client, shop) if path == "/w/offer" else client.get(where) for _ in range(4)]
     assert [reply.status_code for reply in asked] == [200, 200, 429, 429]
+
+
+def test_a_flood_of_networks_shares_one_count_when_there_is_no_more_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "NETWORKS", 2)
+    offers = limits.Offers(parse("2 per minute"))
+
+    assert [offers.take(network) for network in ("a", "a", "a", "b", "c", "d", "e", "b")] == [
+        True, True, False, True, True, True, False, True,
+    ]  # fmt: skip
 
 
 def test_answers_are_never_bounded(make_services: Callable[..., Services], shop: Site, ann: Asked) -> None:
