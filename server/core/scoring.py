@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import sqrt
-from typing import Literal
 
 Z95 = 1.959964
 """Two-sided 95 % point of the normal distribution."""
@@ -13,10 +12,10 @@ Z95 = 1.959964
 
 @dataclass(frozen=True)
 class Score:
-    """A score with its 95 % interval. `value`, `low`, `high` are on the kind's own scale:
-    NPS -100 to 100, CSAT and CES percent. All three are None while nobody has answered."""
+    """A score with its 95 % interval. `value`, `low`, `high` are on the kind's own scale: NPS and eNPS -100 to 100,
+    stars their mean, all others the percentage in the best group. All three are None while nobody has answered."""
 
-    kind: Literal["nps", "csat", "ces"]
+    kind: str
     count: int
     value: float | None
     low: float | None
@@ -28,24 +27,32 @@ class Score:
 def group_of(kind: str, score: int, top: int) -> str:
     """The group that one score belongs to, on a scale that ends at `top`.
 
-    NPS by Reichheld (HBR, December 2003): 9-10, 7-8, 0-6. CSAT and CES: above the middle, the middle, below.
-    On 1-10 the middle is 5-6.
+    NPS and eNPS by Reichheld (HBR, December 2003): 9-10, 7-8, 0-6. PMF by its three answers, thumbs by its two. All
+    others: above the middle, the middle, below; on 1-10 the middle is 5-6.
     """
-    if kind == "nps":
-        return "promoter" if score >= 9 else "passive" if score >= 7 else "detractor"
-    good, bad = ("satisfied", "unsatisfied") if kind == "csat" else ("agree", "disagree")
+    best, *between, worst = GROUPS[kind]
+    if top == 10 and "nps" in kind:
+        return best if score >= 9 else between[0] if score >= 7 else worst
+    if kind == "thumbs":
+        return best if score else worst
     middle = (5, 6) if top == 10 else ((top + 1) // 2,)
-    return "neutral" if score in middle else good if score > middle[-1] else bad
+    return between[0] if score in middle else best if score > middle[-1] else worst
 
 
 GROUPS = {
     "nps": ("promoter", "passive", "detractor"),
+    "enps": ("promoter", "passive", "detractor"),
     "csat": ("satisfied", "neutral", "unsatisfied"),
     "ces": ("agree", "neutral", "disagree"),
+    "stars": ("high", "middle", "low"),
+    "smileys": ("happy", "neutral", "unhappy"),
+    "thumbs": ("up", "down"),
+    "pmf": ("very_disappointed", "somewhat_disappointed", "not_disappointed"),
 }
+"""The groups of each kind, the best first."""
 
 
-def score(kind: Literal["nps", "csat", "ces"], counts: Mapping[int, int], top: int) -> Score:
+def score(kind: str, counts: Mapping[int, int], top: int) -> Score:
     """The score of `counts` (answers by value on a scale ending at `top`) with its 95 % interval."""
     groups = dict.fromkeys(GROUPS[kind], 0)
     for value, count in counts.items():
@@ -53,12 +60,24 @@ def score(kind: Literal["nps", "csat", "ces"], counts: Mapping[int, int], top: i
     total = sum(groups.values())
     if not total:
         return Score(kind, 0, None, None, None, groups)
-    best, _, worst = groups.values()
-    if kind == "nps":
+    best, *_, worst = groups.values()
+    if kind == "stars":
+        return _mean(counts, total, top, groups)
+    if kind in ("nps", "enps"):
         low, high = nps_interval(best, worst, total)
         return Score(kind, total, 100 * (best - worst) / total, low, high, groups)
     low, high = share_interval(best, total)
     return Score(kind, total, 100 * best / total, low, high, groups)
+
+
+def _mean(counts: Mapping[int, int], total: int, top: int, groups: Mapping[str, int]) -> Score:
+    """The mean with its 95 % interval by the normal distribution; of a single answer the whole scale."""
+    mean = sum(value * count for value, count in counts.items()) / total
+    if total == 1:
+        return Score("stars", total, mean, 1, top, groups)
+    variance = sum(count * (value - mean) ** 2 for value, count in counts.items()) / (total - 1)
+    margin = Z95 * sqrt(variance / total)
+    return Score("stars", total, mean, max(1, mean - margin), min(top, mean + margin), groups)
 
 
 def nps_interval(promoters: int, detractors: int, total: int) -> tuple[float, float]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from server.core.links import BadLink, unseal
-from server.core.surveys import BadAnswer
+from server.core.surveys import Value, read_all
 from server.core.throttle import Touch
 from server.flows.ask_gate import note
 from server.flows.judge import keep
@@ -33,7 +33,7 @@ class Visit:
     site: Site
     survey: StoredSurvey
     channel: str
-    answered: Mapping[str, int | str]
+    answered: Mapping[str, Value]
     offer: Offer | None
     invitation: Invitation | None
 
@@ -64,7 +64,7 @@ def answer(services: Services, token: str, given: Mapping[str, Any]) -> Visit:
     written, and BadLink or Closed.
     """
     before = visit(services, token)
-    values = _read(before.survey, given)
+    values = read_all(before.survey.survey.questions, given)
     now = services.now()
     with services.db.writing() as db:
         scope = SiteScope(db, before.site.id)
@@ -112,18 +112,6 @@ def _where(offer: Offer | None, invitation: Invitation | None) -> tuple[int, int
         return invitation.site_id, invitation.version_id
     assert offer
     return offer.site_id, offer.version_id
-
-
-def _read(survey: StoredSurvey, given: Mapping[str, Any]) -> dict[str, int | str]:
-    values: dict[str, int | str] = {}
-    for id, raw in given.items():
-        question = survey.survey.question(id)
-        if question is None:
-            raise BadAnswer(f"This survey has no question {id!r}.")
-        values[id] = question.read(raw)
-    if not values:
-        raise BadAnswer("Please choose an answer first.")
-    return values
 
 
 def _take_in(services: Services, scope: SiteScope, offer: Offer, survey: StoredSurvey) -> Invitation:

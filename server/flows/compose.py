@@ -34,7 +34,7 @@ def _mail(services: Services, site: Site, survey: StoredSurvey, person: Person, 
     language = str(properties.get("locale") or site.language)
     t = texts(language)
     brand = str(properties.get("question_product_name") or site.name)
-    question = survey.survey.scored
+    question = survey.survey.first
     link = answer_link(services, row.id)
     name = person.name or ""
     return render_email(
@@ -70,7 +70,7 @@ def _text(services: Services, site: Site, survey: StoredSurvey, person: Person, 
             id=row.id,
             to=row.address or "",
             brand=site.name,
-            question=survey.survey.scored.text,
+            question=survey.survey.first.text,
             answer_url=answer_link(services, row.id),
             callback=services.link("/receipts/twilio_sms/" + seal(services.secret, "receipt", row.id)),
         )

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
+from server.core.surveys import Value
 from server.store.merges import families, hers
 from server.store.scope import SiteScope
 from server.store.surveys import StoredSurvey
@@ -25,14 +26,21 @@ def of_invitation(scope: SiteScope, invitation_id: str) -> Response | None:
     return scope.find(Response, Response.invitation_id == invitation_id)
 
 
-def answered(scope: SiteScope, response_id: int) -> dict[str, int | str]:
+def answered(scope: SiteScope, response_id: int) -> dict[str, Value]:
     """What was answered, by question id."""
-    rows = scope.db.scalars(scope.select(Answer).where(Answer.response_id == response_id))
-    return {row.question_id: row.number if row.number is not None else (row.words or "") for row in rows}
+    return answers_of(scope, [response_id]).get(response_id, {})
+
+
+def answers_of(scope: SiteScope, response_ids: Sequence[int]) -> dict[int, dict[str, Value]]:
+    """What was answered in each of these responses, by question id."""
+    found: dict[int, dict[str, Value]] = {}
+    for row in scope.db.scalars(scope.select(Answer).where(Answer.response_id.in_(response_ids))):
+        found.setdefault(row.response_id, {})[row.question_id] = _value(row)
+    return found
 
 
 def save(
-    scope: SiteScope, invitation: Invitation, survey: StoredSurvey, given: Mapping[str, int | str], now: datetime
+    scope: SiteScope, invitation: Invitation, survey: StoredSurvey, given: Mapping[str, Value], now: datetime
 ) -> tuple[Response, bool]:
     """`given` (values by question id, already read by their questions) added to the invitation's one response.
 
@@ -45,7 +53,7 @@ def save(
         question, value = survey.survey.question(id), given[id]
         if question == survey.survey.scored and isinstance(value, int):
             response.score = value
-        elif isinstance(value, str):
+        elif question == survey.survey.comment and isinstance(value, str):
             response.comment = value or None
     if changed:
         response.updated_at = now
@@ -60,7 +68,7 @@ def _begin(scope: SiteScope, invitation: Invitation, survey: StoredSurvey, now: 
             invitation_id=invitation.id,
             person_id=invitation.person_id,
             channel=invitation.channel,
-            kind=survey.survey.scored.kind,
+            kind=(survey.survey.scored or survey.survey.first).kind,
             properties=dict(invitation.properties),
             created_at=now,
             updated_at=now,
@@ -68,15 +76,23 @@ def _begin(scope: SiteScope, invitation: Invitation, survey: StoredSurvey, now: 
     )
 
 
-def _set(scope: SiteScope, response: Response, question_id: str, value: int | str, now: datetime) -> bool:
+def _set(scope: SiteScope, response: Response, question_id: str, value: Value, now: datetime) -> bool:
     row = scope.find(Answer, Answer.response_id == response.id, Answer.question_id == question_id)
     if row is None:
         row = scope.add(Answer(response_id=response.id, question_id=question_id, at=now))
-    elif value == (row.number if isinstance(value, int) else row.words):
+    elif value == _value(row):
         return False
-    row.number, row.words = (value, None) if isinstance(value, int) else (None, value)
+    row.number = value if isinstance(value, int) else None
+    row.words = value if isinstance(value, str) else None
+    row.parts = value if isinstance(value, dict) else None
     row.at = now
     return True
+
+
+def _value(row: Answer) -> Value:
+    if row.number is not None:
+        return row.number
+    return row.words or "" if row.parts is None else row.parts
 
 
 @dataclass(frozen=True)

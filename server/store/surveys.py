@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -26,6 +26,11 @@ class StoredSurvey:
     state: str
     version_id: int
     survey: Survey
+    definition: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+    def in_language(self, language: str) -> Survey:
+        """The survey in `language` (BCP 47), as far as its author wrote it so."""
+        return self.survey if language == self.survey.language else survey_from(self.definition, language)
 
 
 def add_survey(scope: SiteScope, key: str, slug: str, definition: Mapping[str, Any], now: datetime) -> StoredSurvey:
@@ -38,7 +43,7 @@ def add_survey(scope: SiteScope, key: str, slug: str, definition: Mapping[str, A
     row.version_id = version.id
     site = scope.db.get_one(Site, scope.site_id)
     site.default_survey = site.default_survey or row.id
-    return StoredSurvey(row.id, row.site_id, key, slug, row.state, version.id, survey)
+    return StoredSurvey(row.id, row.site_id, key, slug, row.state, version.id, survey, version.definition)
 
 
 def live(scope: SiteScope) -> list[StoredSurvey]:
@@ -81,10 +86,11 @@ def version(scope: SiteScope, version_id: int) -> StoredSurvey | None:
 
 
 def tops(scope: SiteScope, version_ids: Collection[int]) -> dict[int, int]:
-    """Where the scale of each version ends."""
+    """Where the scale of each version's score ends; versions without a score are left out."""
     found = select(SurveyVersion).join(SurveyRow, SurveyRow.id == SurveyVersion.survey_id)
     found = found.where(SurveyRow.site_id == scope.site_id, SurveyVersion.id.in_(version_ids))
-    return {row.id: survey_from(row.definition).scored.high for row in scope.db.scalars(found)}
+    scored = {row.id: survey_from(row.definition).scored for row in scope.db.scalars(found)}
+    return {id: question.high for id, question in scored.items() if question}
 
 
 def names(scope: SiteScope) -> dict[int, str]:
@@ -102,4 +108,4 @@ def _join(scope: SiteScope) -> Any:
 
 def _stored(row: SurveyRow, version: SurveyVersion) -> StoredSurvey:
     survey = survey_from(version.definition)
-    return StoredSurvey(row.id, row.site_id, row.key, row.slug, row.state, version.id, survey)
+    return StoredSurvey(row.id, row.site_id, row.key, row.slug, row.state, version.id, survey, version.definition)

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, make_response, render_template, request
 
-from server.core.surveys import COMMENT_MAX, BadAnswer, Question
+from server.core.surveys import COMMENT_MAX, BadAnswer, Question, read
 from server.core.texts import direction, texts
 from server.flows.answer import Visit, answer, visit
 from server.flows.open_link import open_link
@@ -36,7 +36,8 @@ def survey(token: str) -> Response:
 def take_answer(token: str) -> Response:
     """One answered question; the next step comes back, as a page or as a fragment."""
     found = visit(services(), token)
-    question = found.survey.survey.question(request.form.get("step", "")) or found.survey.survey.scored
+    survey = found.survey.survey
+    question = survey.question(request.form.get("step", "")) or survey.scored or survey.first
     raw = request.form.get("score" if question.is_scored else "text", "")
     try:
         found = answer(services(), token, {question.id: raw})
@@ -87,16 +88,17 @@ def question_step(question: Question, selected: Any = None, complaint: str = "",
 
 
 def next_step(found: Visit, preselected: str = "") -> dict[str, Any]:
-    scored = found.survey.survey.scored
-    try:
-        return question_step(scored, selected=scored.read(preselected))
-    except BadAnswer:
-        pass  # no score in the address, or none of this scale: ask as usual
-    question = found.survey.survey.after(found.answered)
-    if question is None:
+    survey = found.survey.survey
+    if survey.scored:
+        try:
+            return question_step(survey.scored, selected=read(survey.scored, preselected))
+        except BadAnswer:
+            pass  # no score in the address, or none of this scale: ask as usual
+    page = survey.next_page(found.answered)
+    if not page:
         t = texts(found.site.language)
-        return {"kind": "thanks", "heading": t["thanks"], "text": found.survey.survey.thanks}
-    return question_step(question)
+        return {"kind": "thanks", "heading": t["thanks"], "text": survey.thanks_to(found.answered).text}
+    return question_step(page[0])
 
 
 def show_step(found: Visit, token: str, step: dict[str, Any], status: int = 200) -> Response:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
-from server.core.texts import ENGLISH, LANGUAGES, direction, texts
+from server.core.texts import LANGUAGES, direction, texts
+from server.core.texts.en import ENGLISH
+
+PLACE = re.compile(r"\{\w+\}")
 
 
 @pytest.mark.parametrize("language", ["en", "EN", "en-GB", "tlh", ""])
@@ -14,7 +19,12 @@ def test_there_are_words_for_everybody(language: str) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_language_has_every_word(language: str) -> None:
-    assert LANGUAGES[language].keys() == ENGLISH.keys()
+    theirs = LANGUAGES[language]
+
+    assert theirs.keys() == ENGLISH.keys()
+    assert {key: sorted(PLACE.findall(text)) for key, text in theirs.items()} == {
+        key: sorted(PLACE.findall(text)) for key, text in ENGLISH.items()
+    }
 
 
 @pytest.mark.parametrize(("language", "runs"), [("en", "ltr"), ("ar", "rtl"), ("he-IL", "rtl"), ("", "ltr")])

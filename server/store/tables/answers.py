@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.store.tables.base import Table
@@ -46,4 +46,6 @@ class Answer(Table):
     question_id: Mapped[str] = mapped_column(String(60))
     number: Mapped[int | None]
     words: Mapped[str | None] = mapped_column(Text)
+    parts: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    """What has more than one part: chosen options, an order, a contact."""
     at: Mapped[datetime]

@@ -92,10 +92,12 @@ def _scores(services: Services, scope: SiteScope) -> list[dict[str, Any]]:
     found = []
     for survey in surveys.live(scope):
         scored = survey.survey.scored
+        if scored is None:
+            continue
         found.append(
             {
                 "survey": survey,
-                "score": score(scored.kind, counts.get(survey.id, {}), scored.high),  # type: ignore[arg-type]
+                "score": score(scored.kind, counts.get(survey.id, {}), scored.high),
                 "days": PERIOD.days,
                 "coverage": covered.get(survey.id),
             }
