@@ -82,7 +82,8 @@ def find_or_make(
     `because` is what vouches for them, for the record; after the commit the gate must forget `renamed_now`.
     `zone` is where she lives, one that this machine knows; empty when nobody says.
 
-    A claim that nobody has yet is attached to her. Addresses and numbers (people change them) and browsers she may
+    A claim that nobody has yet is attached to that record of hers which brought it: taken apart, each keeps her own.
+    Addresses and numbers (people change them) and browsers she may
     have several of, but one user id.
     """
     name = line(name, 255)
@@ -105,10 +106,19 @@ def find_or_make(
         person.zone = zone
     held = {kind for id in (found.base, *plan.same) if id for kind in found.known[id]}
     attached = [c for c in claims if c not in found.owners and (c.kind != "user" or "user" not in held)]
+    brought = _record(scope, [c for c, id in found.owners.items() if id in (found.base, *plan.same)])
     for claim in attached:
-        scope.add(Identifier(person_id=person.id, kind=claim.kind, value=claim.value))
+        scope.add(Identifier(person_id=brought or person.id, kind=claim.kind, value=claim.value))
     _note_renamed(scope, person, before, attached)
     return person
+
+
+def _record(scope: SiteScope, known: Sequence[Claim]) -> int | None:
+    """The record that has the strongest of these claims."""
+    if not known:
+        return None
+    found = select(Identifier.person_id).where(Identifier.site_id == scope.site_id)
+    return scope.db.scalar(found.where(Identifier.kind == known[0].kind, Identifier.value == known[0].value))
 
 
 def _note_renamed(scope: SiteScope, person: Person, before: Claim | None, attached: Sequence[Claim]) -> None:

@@ -33,6 +33,7 @@ from server.store.tables import Site
 from server.up import valkey
 from tests.bench.app import serve_on
 from tests.bench.load import Measured, request, run
+from tests.bench.memory import memory as memory_of_persons
 from tests.running import free_port
 
 SHOP = "https://shop.example"
@@ -62,6 +63,7 @@ def main() -> None:
     os.sched_setaffinity(0, cores[-1:])
     try:
         measure(settings.port, held, granted, said.seconds, said.rounds)
+        memory_of_persons(env["REDIS_URL"])
         without_redis(settings.port, memory, held)
     finally:
         with suppress(ProcessLookupError):

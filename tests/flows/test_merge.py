@@ -188,6 +188,18 @@ def test_who_was_asked_while_they_were_one_rests_on_both_sides(town: Town) -> No
     assert len(town.post.sent) == 1
 
 
+def test_what_came_with_one_of_her_names_goes_with_it_when_they_are_taken_apart(town: Town) -> None:
+    ann, cy = call(town, False, email=ANN), call(town, False, email="cy@example.com")
+    joined = merge(town.services, town.site.id, ann, cy, "the team")
+    assert isinstance(joined, Merge)
+    call(town, False, email="cy@example.com", phone="+14155552673")
+    call(town, False, email=ANN, phone="+14155552671")
+
+    undo(town.services, town.site.id, joined.id)
+
+    assert (find(town, phone="+14155552673"), find(town, phone="+14155552671")) == (cy, ann)
+
+
 def test_undoing_twice_is_undoing_once(town: Town) -> None:
     ann, bea = call(town, False, email=ANN), call(town, False, email="bea@example.com")
     made = merge(town.services, town.site.id, ann, bea, "desk")

@@ -83,8 +83,8 @@ class Post(Scripted):
     """A provider that keeps what left its house: each message, and whether that is certain."""
 
     left: list[tuple[Outgoing, bool]] = field(default_factory=list)
-    refused: list[Outgoing] = field(default_factory=list)
-    """Those whose receivers had told the provider to stop."""
+    refused: list[tuple[Outgoing, str]] = field(default_factory=list)
+    """Those whose receivers had told the provider to stop (optout), or are not there (address)."""
     delayed: set[str] = field(default_factory=set)
     fuse: Fuse = field(default_factory=Fuse)
 
@@ -98,8 +98,8 @@ class Post(Scripted):
             self.left += [(item, isinstance(said, Accepted)) for item in items]
         if isinstance(said, Retry):
             self.delayed |= {item.id for item in items}
-        if isinstance(said, Rejected) and said.scope == "optout":
-            self.refused += items
+        if isinstance(said, Rejected) and said.scope in ("optout", "address"):
+            self.refused += [(item, said.scope) for item in items]
         self.fuse.burn()
         return [said]
 

@@ -42,6 +42,7 @@ class Observed(RuleBasedStateMachine):
         self.offers: list[Open] = []
         self.seen: list[Open] = []
         self.browsers: list[str] = ["", ""]
+        self.gone: set[str] = set()
         self.known: Snapshot = []
 
     def process(self, fuse: Fuse) -> Services:
@@ -67,6 +68,8 @@ class Observed(RuleBasedStateMachine):
         self.ledger.persons = self.world.who_is_who()
         for channel, post in self.posts.items():
             for item, sure in post.left:
+                if item.to in self.gone and sure:
+                    self.complain(f"{item.to} is known to be no address, and got {item.id}")
                 name = next(n for n in NAMES if item.to in (n, PHONES[n]))
                 survey, planned_at = self.world.plan_of(item.id)
                 if self.undone and planned_at <= self.undone and "planned before undo" in self.known_faults:
@@ -75,9 +78,13 @@ class Observed(RuleBasedStateMachine):
                     sure = sure and len(self.ledger.person(name)) == 1
                 self.asked(Open(item.id, seal(self.world.services.secret, "survey", item.id), name, survey, channel,
                                 self.now, by_mail=True), sure)  # fmt: skip
-            for item in post.refused:
+            for item, scope in post.refused:
                 name = next(n for n in NAMES if item.to in (n, PHONES[n]))
-                self.ledger.noes.append(No(name, self.ledger.person(name), channel, sure=not died))
+                # An address that is not there says nothing of her others.
+                is_hers = scope == "optout" and not died
+                self.ledger.noes.append(No(name, self.ledger.person(name), channel, sure=is_hers))
+                if scope == "address" and not died:
+                    self.gone.add(item.to)
             post.left, post.refused = [], []
 
     def asked(self, open: Open, sure: bool = True) -> None:
