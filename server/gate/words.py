@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from server.core.rehearsal import Tale
@@ -9,10 +10,10 @@ from server.core.throttle import Finding
 from server.gate.verdict import Verdict
 
 RULES = {
-    "running": "the survey is running",
-    "sample": "is among the people whom this survey is for",
-    "consent": "has not said no",
-    "suppressed": "the address can be used",
+    "running": "whether the survey is running",
+    "sample": "whether she is among the people whom this survey is for",
+    "consent": "what she said about being asked",
+    "suppressed": "whether her address can be used",
     "quota": "how many responses this survey wants",
     "rest": "rest between two asks of any survey, on any channel",
     "rest_after_dismissal": "rest after she closed a survey",
@@ -32,7 +33,7 @@ def sentences(verdict: Verdict) -> list[str]:
     """One line for each rule: pass or held, by which touch, until when; then when all would pass."""
     lines = [_line(f) for f in verdict.findings]
     if verdict.until:
-        lines.append(f"next possible: {verdict.until:%d %B %Y, %H:%M} UTC")
+        lines.append(f"next possible: {_utc(verdict.until)}")
     return lines
 
 
@@ -46,12 +47,12 @@ def _line(finding: Finding) -> str:
 def because(finding: Finding) -> str:
     """Why one rule holds, in words."""
     if finding.because:
-        return finding.because
+        return finding.because + (f", holds until {_utc(finding.until)}" if finding.until else "")
     if finding.is_lease:
         return f"another ask is on its way until {finding.until:%H:%M:%S} UTC"
     if finding.touch and finding.until:
-        how = "external contact" if finding.touch.channel == "external" else f"asked by {finding.touch.channel}"
-        return f"{how} on {finding.touch.at:%d %B %Y, %H:%M} UTC, holds until {finding.until:%d %B %Y, %H:%M} UTC"
+        did = "contacted" if finding.touch.kind == "external" else "asked"
+        return f"{did} by {finding.touch.channel} on {_utc(finding.touch.at)}, holds until {_utc(finding.until)}"
     return "held"
 
 
@@ -71,6 +72,10 @@ def as_json(verdict: Verdict) -> dict[str, Any]:
             for f in verdict.findings
         ],
     }
+
+
+def _utc(at: datetime) -> str:
+    return f"{at.day} {at:%B %Y, %H:%M} UTC"
 
 
 def _seconds(at: Any) -> int | None:
