@@ -16,7 +16,7 @@ from server.flows.unsubscribe import unsubscribe
 from server.services import Services
 from tests.model.cast import DAY, SECOND, Open, dies, pick, who
 from tests.model.faults import Died
-from tests.model.ledger import Name, No, Person
+from tests.model.ledger import Name, No
 from tests.model.observed import Observed
 
 FOR_A_PAGE = 55 * SECOND
@@ -123,13 +123,7 @@ class Browsers(Observed):
             said = self.step(lambda parts: deed(parts, open), left)
         except (BadLink, Closed):
             return
-        contact = self.ledger.contacts[open.ticket]
-        sure = said is not Died and not (self.was_shared(contact.people) and "outcome after undo" in self.known_faults)
-        self.ledger.came_to(open.ticket, outcome, sure)
-
-    def was_shared(self, people: Person) -> bool:
-        """Somebody was taken apart, and it was asked of several names."""
-        return self.undone is not None and len(people) > 1
+        self.ledger.came_to(open.ticket, outcome, sure=said is not Died)
 
     @precondition(lambda self: self.seen and not self.ledger.noes[1:])
     @rule(index=pick, everything=st.sampled_from([False, False, True]), left=dies)
@@ -142,6 +136,6 @@ class Browsers(Observed):
             said = self.step(lambda parts: unsubscribe(parts, token, "all" if everything else "channel", "page"), left)
         except BadLink:
             return
-        sure = said is not Died and not (self.was_shared(people) and "no after undo" in self.known_faults)
         channel = "all" if everything else open.channel
-        self.ledger.noes.append(No(open.name, people | self.ledger.person(open.name), channel, sure))
+        hers = people | self.ledger.person(open.name)
+        self.ledger.noes.append(No(open.name, hers, channel, sure=said is not Died))

@@ -85,7 +85,6 @@ class Post(Scripted):
     left: list[tuple[Outgoing, bool]] = field(default_factory=list)
     refused: list[tuple[Outgoing, str]] = field(default_factory=list)
     """Those whose receivers had told the provider to stop (optout), or are not there (address)."""
-    delayed: set[str] = field(default_factory=set)
     fuse: Fuse = field(default_factory=Fuse)
 
     def send(self, items: Sequence[Outgoing]) -> list[Outcome]:
@@ -96,8 +95,6 @@ class Post(Scripted):
         [said] = super().send(items)
         if not isinstance(said, Rejected | Retry):
             self.left += [(item, isinstance(said, Accepted)) for item in items]
-        if isinstance(said, Retry):
-            self.delayed |= {item.id for item in items}
         if isinstance(said, Rejected) and said.scope in ("optout", "address"):
             self.refused += [(item, said.scope) for item in items]
         self.fuse.burn()

@@ -77,6 +77,6 @@ class Promise(Browsers, Sends, Names, Breaks):
         self.redis_is_flushed()
 
 
-def machine_for(world: World, known_faults: frozenset[str] = frozenset()) -> type[Promise]:
-    """The machine, bound to `world`. What `known_faults` names is not complained about: see test_undone."""
-    return type("Promise", (Promise,), {"world": world, "known_faults": known_faults})
+def machine_for(world: World) -> type[Promise]:
+    """The machine, bound to `world`."""
+    return type("Promise", (Promise,), {"world": world})

@@ -51,6 +51,5 @@ class Names(Observed):
         said = {"id": f"x{self.told}", "kind": kind, "channel": "mail", "person": {"email": name}, "at": at.timestamp()}
         done = self.step(lambda parts: report(parts, self.world.site.id, [said]), left)
         people = self.ledger.person(name)
-        excused = len(people) > 1 and "backdated report" in self.known_faults
-        sure = done is not Died and not excused
-        self.ledger.contacts[f"x{self.told}"] = Contact(f"x{self.told}", kind, "mail", "", at, people, sure)
+        told = Contact(f"x{self.told}", kind, "mail", "", at, people, sure=done is not Died)
+        self.ledger.contacts[told.ticket] = told

@@ -23,7 +23,6 @@ class Observed(RuleBasedStateMachine):
     """What has been seen so far, and the promise that is held against it."""
 
     world: World
-    known_faults: frozenset[str] = frozenset()
 
     def __init__(self) -> None:
         super().__init__()
@@ -71,11 +70,7 @@ class Observed(RuleBasedStateMachine):
                 if item.to in self.gone and sure:
                     self.complain(f"{item.to} is known to be no address, and got {item.id}")
                 name = next(n for n in NAMES if item.to in (n, PHONES[n]))
-                survey, planned_at = self.world.plan_of(item.id)
-                if self.undone and planned_at <= self.undone and "planned before undo" in self.known_faults:
-                    sure = False
-                if item.id in post.delayed and "tried again when one" in self.known_faults:
-                    sure = sure and len(self.ledger.person(name)) == 1
+                survey = self.world.survey_of(item.id)
                 self.asked(Open(item.id, seal(self.world.services.secret, "survey", item.id), name, survey, channel,
                                 self.now, by_mail=True), sure)  # fmt: skip
             for item, scope in post.refused:
@@ -90,8 +85,7 @@ class Observed(RuleBasedStateMachine):
     def asked(self, open: Open, sure: bool = True) -> None:
         """It reached her. The promise: no rule forbade it."""
         people = self.ledger.person(open.name)
-        excused = self.undone and self.ledger.blur and "merge on a fast clock" in self.known_faults
-        broken = [] if excused else self.ledger.broken(people, open.survey, open.channel, self.now, open.ticket)
+        broken = self.ledger.broken(people, open.survey, open.channel, self.now, open.ticket)
         if broken and sure:
             history = [c for c in self.ledger.contacts.values() if c.people & people]
             self.complain(
@@ -112,8 +106,6 @@ class Observed(RuleBasedStateMachine):
 
     def is_certain(self, people: Person) -> bool:
         """Redis is there and knows what there is to know, and nobody else is about to ask her."""
-        if self.undone and "copies" in self.known_faults:
-            return False
         recent = [o for o in self.places if self.now - o.at < LEASES_LAPSE + self.ledger.blur]
         return not self.doubt and not any(self.ledger.person(o.name) & people for o in recent)
 

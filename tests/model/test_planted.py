@@ -21,7 +21,6 @@ from server.store import invitations, merges, people, touches
 from server.store.db import Session
 from server.store.scope import SiteScope
 from tests.model.machine import machine_for
-from tests.model.test_undone import KNOWN_FAULTS
 from tests.model.world import World
 
 BUDGET = 400
@@ -115,7 +114,7 @@ def hunt(world: World) -> tuple[int, float, str]:
     """How many examples and seconds until a complaint, and the complaint; empty when there was none."""
     begun, complaints, start = [0], [""], monotonic()
 
-    class Counted(machine_for(world, KNOWN_FAULTS)):  # type: ignore[misc]
+    class Counted(machine_for(world)):  # type: ignore[misc]
         def __init__(self) -> None:
             begun[0] += not complaints[0]
             super().__init__()

@@ -14,7 +14,6 @@ from hypothesis import HealthCheck, Verbosity, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from tests.model.machine import machine_for
-from tests.model.test_undone import KNOWN_FAULTS
 from tests.model.world import World
 
 pytestmark = pytest.mark.both_databases
@@ -36,4 +35,4 @@ def test_the_windows_hold_whatever_happens(world: World) -> None:
         verbosity=Verbosity.normal,
         suppress_health_check=list(HealthCheck),
     )
-    run_state_machine_as_test(machine_for(world, KNOWN_FAULTS), settings=profile)
+    run_state_machine_as_test(machine_for(world), settings=profile)

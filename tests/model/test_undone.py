@@ -17,8 +17,6 @@ from tests.model.world import World
 
 pytestmark = pytest.mark.both_databases
 
-KNOWN_FAULTS: frozenset[str] = frozenset()
-"""What the machine does not complain about: nothing, and a new name only with a story that shows it."""
 ANN, BO, _ = NAMES
 
 

@@ -104,11 +104,10 @@ class World:
         with self.services.db.reading() as db:
             return list(db.scalars(select(Invitation).where(Invitation.state.in_(states))))
 
-    def plan_of(self, ticket: str) -> tuple[str, datetime]:
-        """The survey of an invitation, and when it was planned."""
+    def survey_of(self, ticket: str) -> str:
+        """The survey of an invitation."""
         with self.services.db.reading() as db:
-            row = db.get_one(Invitation, ticket)
-            return self.surveys[row.survey_id], row.created_at
+            return self.surveys[db.get_one(Invitation, ticket).survey_id]
 
     def identity(self, email: str, now: datetime) -> str:
         return sign(identity_secret(self.services.secret, self.site.key), now=now, email=email)
