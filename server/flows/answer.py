@@ -132,4 +132,4 @@ def _take_in(services: Services, scope: SiteScope, offer: Offer, survey: StoredS
         kept = verdict.allowed
     if not kept:
         touches.write(scope, person.id, Touch(offer.ticket, "answered", offer.channel, survey.id, now))
-    return scope.add(shown(offer, survey, person.id, services))
+    return scope.add(shown(scope, offer, survey, person, services))

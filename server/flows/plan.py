@@ -17,7 +17,7 @@ from server.flows.judge import keep, weigh
 from server.gate.verdict import Verdict
 from server.queue import QueueAway
 from server.services import Services
-from server.store import held, invitations
+from server.store import held, invitations, people
 from server.store.scope import SiteScope
 from server.store.surveys import StoredSurvey
 from server.store.tables import Invitation, Person
@@ -54,7 +54,7 @@ def plan(
         id=new_id(),
         survey_id=survey.id,
         version_id=survey.version_id,
-        person_id=person.id,
+        person_id=people.named(scope, person, claims),
         channel=channel,
         state="planned" if delay else "queued",
         address=_address(scope, person, claims, channel),

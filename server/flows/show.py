@@ -43,7 +43,7 @@ def show(services: Services, token: str) -> None:
             return
         verdict, touch = keep(scope, person.id, survey, offer.channel, offer.ticket, services.moment(db))
         if verdict.allowed:
-            scope.add(shown(offer, survey, person.id, services))
+            scope.add(shown(scope, offer, survey, person, services))
     forget_merged(services, scope)
     _tell_gate(services, offer, person.id, touch)
     if not verdict.allowed:
@@ -68,13 +68,15 @@ def person_of(scope: SiteScope, offer: Offer, services: Services) -> Person:
     return people.find_or_make(scope, offer.claims, offer.name, services.now(), "identity token", offer.zone)
 
 
-def shown(offer: Offer, survey: surveys.StoredSurvey, person_id: int, services: Services) -> Invitation:
+def shown(
+    scope: SiteScope, offer: Offer, survey: surveys.StoredSurvey, person: Person, services: Services
+) -> Invitation:
     """The row of a survey that a person has before her."""
     now = services.now()
     said = {"unproven": dict(offer.unproven)} if offer.unproven else {}
     return Invitation(
-        id=offer.ticket, survey_id=survey.id, version_id=survey.version_id, person_id=person_id,
-        channel=offer.channel, state="shown", properties=said, created_at=now, state_at=now,
+        id=offer.ticket, survey_id=survey.id, version_id=survey.version_id, channel=offer.channel, state="shown",
+        person_id=people.named(scope, person, offer.claims), properties=said, created_at=now, state_at=now,
     )  # fmt: skip
 
 
@@ -88,7 +90,7 @@ def withdraw(services: Services, token: str) -> None:
         people.lock(scope, person.id)  # a keep of the same ticket comes before this or after it, never between
         row = invitations.get(db, offer.ticket)
         if row is None:
-            _spend(scope, offer, person.id, services)
+            _spend(scope, offer, person, services)
         elif row.state == "shown" and _was_unseen(scope, row, services):
             invitations.move(db, row.id, "cancelled", now, outcome="unseen")
             touches.void(scope, row.id, now)
@@ -105,10 +107,10 @@ def _was_unseen(scope: SiteScope, row: Invitation, services: Services) -> bool:
     return young and row.outcome is None and responses.of_invitation(scope, row.id) is None
 
 
-def _spend(scope: SiteScope, offer: Offer, person_id: int, services: Services) -> None:
+def _spend(scope: SiteScope, offer: Offer, person: Person, services: Services) -> None:
     """A cancelled row, so that a keep that is still under way comes too late."""
     survey = surveys.version(scope, offer.version_id)
     if survey:
-        row = shown(offer, survey, person_id, services)
+        row = shown(scope, offer, survey, person, services)
         row.state, row.outcome = "cancelled", "unseen"
         scope.add(row)

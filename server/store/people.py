@@ -113,6 +113,14 @@ def find_or_make(
     return person
 
 
+def named(scope: SiteScope, person: Person, claims: Sequence[Claim]) -> int:
+    """The id of that record of hers which these claims name: what is sent to her by this name stays with it when she
+    is taken apart."""
+    if len(hers(scope, person.id)) == 1:
+        return person.id
+    return _record(scope, [c for c, id in owners(scope, claims).items() if id == person.id]) or person.id
+
+
 def _record(scope: SiteScope, known: Sequence[Claim]) -> int | None:
     """The record that has the strongest of these claims."""
     if not known:

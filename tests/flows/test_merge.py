@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -10,10 +11,11 @@ from typing import Any
 import pytest
 
 from server.core.identity import identity_secret, sign
-from server.core.links import hook_secret, hook_signature
+from server.core.links import hook_secret, hook_signature, seal
 from server.core.people import claims_of
 from server.flows.answer import answer
 from server.flows.compose import unsubscribe_link
+from server.flows.consent import consent
 from server.flows.invite import Wish, invite
 from server.flows.merge import NoSuchMerge, NoSuchPerson, merge, undo
 from server.flows.offer import NotNow, Offered, Visitor, offer
@@ -56,6 +58,21 @@ def find(town: Town, **said: str) -> int | None:
     with town.services.db.reading() as db:
         person = people.find(SiteScope(db, town.site.id), claims_of(**said))
         return person.id if person else None
+
+
+def hook(town: Town, said: dict[str, Any]) -> dict[str, Any]:
+    """The help desk tells of an interaction."""
+    source = create_source(town.services, town.site.id, "helpdesk")
+    body, at = json.dumps(said).encode(), str(int(town.clock().timestamp()))
+    secret = hook_secret(town.services.secret, source.key)
+    return trigger(town.services, source.key, Hook("m1", at, hook_signature(secret, "m1", at, body), body))
+
+
+def may_be_asked(town: Town, email: str) -> bool:
+    id = find(town, email=email)
+    assert id
+    with town.services.db.reading() as db:
+        return consent(SiteScope(db, town.site.id), id, "widget", needed=False).passed
 
 
 def of(town: Town, id: int) -> list[Merge]:
@@ -143,10 +160,7 @@ def test_her_no_holds_for_all_that_she_is(town: Town) -> None:
 
 def test_a_hook_that_names_both_makes_them_one(town: Town) -> None:
     ann, user = call(town, False, email=ANN), call(town, False, user="u1")
-    source = create_source(town.services, town.site.id, "helpdesk")
-    body, at = b'{"person": {"email": "ann@example.com", "user_id": "u1"}}', str(int(town.clock().timestamp()))
-    secret = hook_secret(town.services.secret, source.key)
-    trigger(town.services, source.key, Hook("m1", at, hook_signature(secret, "m1", at, body), body))
+    hook(town, {"person": {"email": ANN, "user_id": "u1"}})
 
     [made] = of(town, ann)
     assert (made.root_id, made.absorbed_id, made.because) == (ann, user, "hook")
@@ -198,6 +212,18 @@ def test_what_came_with_one_of_her_names_goes_with_it_when_they_are_taken_apart(
     undo(town.services, town.site.id, joined.id)
 
     assert (find(town, phone="+14155552673"), find(town, phone="+14155552671")) == (cy, ann)
+
+
+def test_a_link_that_was_made_for_one_stays_hers_when_they_are_taken_apart(town: Town) -> None:
+    ann, cy = call(town, False, email=ANN), call(town, False, email="cy@example.com")
+    joined = merge(town.services, town.site.id, ann, cy, "the team")
+    assert isinstance(joined, Merge)
+    told = hook(town, {"person": {"email": "cy@example.com"}, "channel": "link"})
+    undo(town.services, town.site.id, joined.id)
+
+    unsubscribe(town.services, seal(town.services.secret, "unsubscribe", told["invitation"]), "all", "page")
+
+    assert [may_be_asked(town, email) for email in (ANN, "cy@example.com")] == [True, False]
 
 
 def test_undoing_twice_is_undoing_once(town: Town) -> None:
