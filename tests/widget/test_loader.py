@@ -56,7 +56,8 @@ def test_one_plain_request_asks_and_one_confirms(stub: Stub, watched: Watched) -
     watched.page.goto(stub.page("/shop", tag=None) + "?email=ann@example.com#part")
     revealed(watched.page)
     (offer,) = stub.to("/w/offer")
-    assert offer.json == {"site": "pk_1", "identity": "", "page": stub.host + "/shop"}
+    where = {"page": stub.host + "/shop", "width": 1280, "touch": 0, "lang": "en"}
+    assert offer.json == {"site": "pk_1", **where}
     assert offer.headers["Content-Type"].startswith("text/plain")
     assert "Referer" not in offer.headers
     assert "Cookie" not in offer.headers
@@ -151,6 +152,10 @@ REPLIES = [
     '{"show": true, "frame": "javascript:alert(1)", "visitor": "v", "rest": 1}',
     '{"show": true, "frame": "ASK/s/one", "visitor": {}, "rest": 1}',
     '{"show": true, "frame": "ASK/s/one", "visitor": "v", "rest": "1"}',
+    '{"show": true, "frame": "ASK/s/one", "visitor": "v", "rest": 1}',
+    '{"show": true, "frame": "ASK/s/one", "visitor": "v", "rest": 1, "stage": "https://elsewhere.example/x.js"}',
+    '{"show": false, "watch": 7, "watcher": {}, "tab": [], "again": "x"}',
+    '{"show": false, "watch": {"events": 7, "dwell": "x"}, "tab": {"survey": 1}}',
 ]
 
 
