@@ -13,6 +13,7 @@ from server.flows.offer import NotNow, offer
 from server.flows.set_up import note_refused
 from server.flows.sheet import fresh_sheet, sheet
 from server.flows.show import NotShown, show, withdraw
+from server.services import Services
 from server.store.tables import Site
 from server.web import assets
 from server.web.client import network
@@ -38,6 +39,16 @@ def pinned_loader(mark: str) -> Response:
     if mark != assets.asset("askonce.js").mark:
         abort(404)
     return assets.send(assets.asset("askonce.js"), assets.FOR_EVER)
+
+
+def pinned_tag(parts: Services, site: Site) -> str:
+    """The tag with an integrity value: a page that has it runs this very loader or none."""
+    loader = assets.asset("askonce.js")
+    address = parts.link(f"/askonce.{loader.mark}.js")
+    return (
+        f'<script async src="{address}" data-site="{site.key}"\n'
+        f'  integrity="{loader.integrity}" crossorigin="anonymous"></script>'
+    )
 
 
 @web.get("/askonce-debug.js")
