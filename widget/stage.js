@@ -95,7 +95,6 @@ export default ({ frame: src, look, survey, wish }, base, post, tell) => {
     if (dialog) {
       attempt(() => dialog.showModal());
       dress(dialog, { visibility: "visible", opacity: 1 });
-      frame.focus({ preventScroll: true });
     } else if (!slot) {
       attempt(() => frame.showPopover()); // over everything that the page holds up
     }
@@ -105,6 +104,7 @@ export default ({ frame: src, look, survey, wish }, base, post, tell) => {
     }
     dress(frame, { visibility: "visible", opacity: 1, "pointer-events": "auto" });
     place();
+    if (dialog) frame.focus({ preventScroll: true });
   };
 
   const hear = ({ source, origin, data }) => {

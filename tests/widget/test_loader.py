@@ -7,7 +7,9 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import Frame, Page, expect
+from playwright.sync_api import expect
+
+from tests.widget.looking import revealed, settle
 
 if TYPE_CHECKING:
     from tests.widget.conftest import Stub, Watched
@@ -20,23 +22,6 @@ NONCE_CSP = (
 )
 
 CARD = "Math.ceil(document.querySelector('.card').getBoundingClientRect().height)"
-
-
-def revealed(page: Page) -> Frame:
-    """The survey's frame, once the loader has let it be seen."""
-    frame = page.locator("iframe")
-    expect(frame).to_be_visible()
-    content = frame.element_handle().content_frame()
-    assert content
-    return content
-
-
-def settle(page: Page) -> None:
-    """Everything that was waiting for an idle moment, or for a reply that has come, has had its turn."""
-    page.evaluate(
-        """async () => { for (let i = 0; i < 3; i++) {
-        await new Promise(d => requestIdleCallback(d)); await new Promise(d => setTimeout(d)); } }"""
-    )
 
 
 def quiet(watched: Watched) -> None:
