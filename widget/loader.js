@@ -1,13 +1,13 @@
-/* Askonce: asks its server whether this visitor may be asked now; if so, shows one survey in a frame.
+/* Askonce: asks its server whether this visitor may be asked now; if so, it fetches what shows one survey.
    Whatever goes wrong, the page notices nothing. */
 (async () => {
   "use strict";
   const tag = document.currentScript;
-  const { site, identity = "", user, email, phone, name } = tag.dataset;
+  const { site, identity, user, email, phone, name } = tag.dataset;
   const base = new URL(tag.src).origin;
   const key = "askonce:" + site;
-  if (!site || typeof window.askonce === "function") return; // a second tag stays quiet
-  window.askonce = () => {};
+  const { q: queue = [], site: earlier } = window.askonce || {};
+  if (!site || earlier) return; // a second tag stays quiet
 
   const attempt = (risky) => {
     try {
@@ -19,110 +19,164 @@
       method: "POST",
       credentials: "omit",
       referrerPolicy: "no-referrer",
-      body: JSON.stringify(body), // a string goes as text/plain: no preflight
+      body, // a string goes as text/plain: no preflight
       ...more,
     });
+  const fetched = async (path) => (await import(base + path)).default;
+  const here = () => location.origin + location.pathname;
+  const mode = new URLSearchParams(location.search).get("askonce") || "";
+  const preview = mode.startsWith("preview") ? mode.slice(8) : undefined;
 
-  // When the page is idle, and only once somebody looks at it: a tab in the background is not asked.
-  await new Promise((idle) => (window.requestIdleCallback || setTimeout)(idle, { timeout: 300 }));
-  if (document.hidden) {
-    await new Promise((seen) => document.addEventListener("visibilitychange", seen, { once: true }));
-  }
+  let who = { identity, user, email, phone, name };
+  let page = ""; // the address that was asked about last
+  let happened = {}; // on this page
+  let asked = 0;
+  let quiet = 0; // until when nothing could come of asking on another page
+  let reply = {};
+  let watching = new AbortController();
+  let stage; // what is shown
+  let tab;
+  let turn = Promise.resolve();
+  const hearers = {};
+
+  const tell = (type, said) => (hearers[type] || []).forEach((hear) => setTimeout(hear, 0, said));
+  const explain = (said) => mode === "debug" && fetched("/askonce-debug.js").then((say) => say(said)).catch(() => {});
+  const read = () => attempt(() => JSON.parse(localStorage.getItem(key))) || {};
+  const keep = (said) => attempt(() => localStorage.setItem(key, JSON.stringify(said)));
 
   // Who is logged in, as 32 bits of a hash: enough to see that it is another person, too little to say who.
-  const claims = identity.split(".")[1] || identity;
-  const signed = attempt(() => JSON.parse(atob(claims.replace(/-/g, "+").replace(/_/g, "/"))).sub) || claims;
-  const person = signed || user || email || phone;
-  const who = person && [...String(person)].reduce((hash, letter) => (hash * 33 + letter.codePointAt()) >>> 0, 1);
-
-  let known = attempt(() => JSON.parse(localStorage.getItem(key))) || {};
-  if (known.who && who && known.who !== who) known = {}; // someone else's
-  else if (known.until > Date.now() && (!who || known.who === who)) return;
-
-  const reply = await post(
-    "/w/offer",
-    { site, identity, user, email, phone, name, visitor: known.visitor, page: location.origin + location.pathname },
-    { signal: AbortSignal.timeout(3000) }
-  );
-  const { show, frame: src, visitor, rest } = reply.status === 200 ? await reply.json() : {};
-  if (show !== true || new URL(src).origin !== base || typeof visitor !== "string" || !Number.isFinite(rest)) return;
-
-  const frame = document.createElement("iframe");
-  const listening = new AbortController();
-  const { signal } = listening;
-  let height = 240;
-  let open = false;
-  let last = document.activeElement;
-
-  // Inline and important, over "all: initial": no rule of the page reaches it.
-  const style = (rules) => {
-    for (const name in rules) frame.style.setProperty(name, rules[name], "important");
+  const hash = () => {
+    const claims = (who.identity || "").split(".")[1] || who.identity;
+    const signed = attempt(() => JSON.parse(atob(claims.replace(/-/g, "+").replace(/_/g, "/"))).sub) || claims;
+    const person = signed || who.user || who.email || who.phone;
+    return person && [...String(person)].reduce((sum, letter) => (sum * 33 + letter.codePointAt()) >>> 0, 1);
   };
-  // Hung from the lower edge by a transform: that never counts as a layout shift.
-  const place = () => {
-    const phone = innerWidth < 480;
-    const gap = phone ? 0 : 16;
-    style({
-      width: phone ? "100%" : "384px",
-      height: Math.max(96, Math.min(height, 800, innerHeight - 32)) + "px",
-      right: gap + "px",
-      "border-radius": phone ? "16px 16px 0 0" : "16px",
-      transform: `translateY(calc(${open ? 0 : 12}px - 100% - max(${gap}px, env(safe-area-inset-bottom))))`,
+
+  // When the page is idle, and only once somebody looks at it: a tab in the background is not asked.
+  const idle = async () => {
+    await new Promise((calm) => (window.requestIdleCallback || setTimeout)(calm, { timeout: 300 }));
+    if (document.hidden) {
+      await new Promise((seen) => document.addEventListener("visibilitychange", seen, { once: true }));
+    }
+  };
+
+  const showTab = async (wanted) => {
+    if (tab?.survey === wanted?.survey) return;
+    tab?.remove();
+    tab = wanted && (await fetched(wanted.script))(wanted, () => ask({ open: wanted.survey }));
+  };
+
+  const judge = async (wish) => {
+    if (!wish) await idle();
+    const now = hash();
+    let known = read();
+    if (known.who && now && known.who !== now) known = {}; // someone else's
+    if (stage?.stands()) return wish && stage.focus();
+    if (!wish) {
+      page = here();
+      watching.abort();
+      reply = {};
+      quiet = Infinity; // who got no reply does not ask again
+      if (known.until > Date.now() && (!now || known.who === now) && preview === undefined) {
+        explain({ reason: "resting", until: (quiet = known.until) });
+        return showTab(known.tab).catch(() => keep({ ...known, tab: undefined }));
+      }
+    }
+    if (++asked > 30) return;
+
+    const slots = [...document.querySelectorAll("[data-askonce-inline]")].slice(0, 9);
+    const body = {
+      ...who,
+      site,
+      visitor: known.visitor,
+      page,
+      width: innerWidth,
+      touch: navigator.maxTouchPoints,
+      lang: document.documentElement.lang || undefined,
+      inline: slots.length ? slots.map((slot) => slot.dataset.askonceInline) : undefined,
+      ...happened,
+      preview,
+      ...wish,
+    };
+    const answer = await post("/w/offer", JSON.stringify(body), { signal: AbortSignal.timeout(3000) });
+    const said = answer.status === 200 ? await answer.json() : {};
+    explain(said);
+    if (!wish) {
+      reply = said;
+      quiet = Date.now() + said.again * 1000;
+      await showTab(said.tab).catch(() => {});
+    }
+    if (said.show !== true) {
+      if (said.reason) tell("held", { reason: said.reason });
+      return wish || watch();
+    }
+    const { frame, visitor, rest, look } = said;
+    if (new URL(frame).origin !== base || typeof visitor !== "string" || !Number.isFinite(rest)) return;
+
+    const show = await fetched(said.stage);
+    stage = show({ ...said, wish }, base, post, (type, more) => {
+      if (type === "ready" && visitor) {
+        const stays = reply.tab?.stays ? reply.tab : undefined;
+        const until = wish ? known.until || 0 : Date.now() + rest * 1000;
+        if (!wish) quiet = until;
+        keep({ visitor, until, who: now, tab: stays });
+      }
+      if (type === "closed") stage = undefined;
+      tell(type, { survey: said.survey, ...more });
     });
   };
-  const end = () => {
-    const inside = document.activeElement === frame;
-    clearTimeout(late);
-    listening.abort();
-    frame.remove();
-    if (inside && last) last.focus({ preventScroll: true });
-  };
-  const giveBack = () => {
-    if (open) return;
-    end();
-    post("/w/back", { frame: src }, { mode: "no-cors", keepalive: true }).catch(() => {});
-  };
-  const late = setTimeout(giveBack, 5000);
+  const ask = (wish) =>
+    (turn = turn.then(() => judge(wish)).catch(() => explain({ reason: "unreachable" })));
 
-  const hear = ({ source, origin, data }) => {
-    if (source !== frame.contentWindow || origin !== base || !data || data.askonce !== 1) return;
-    if (data.type === "closed") return end();
-    if (data.height > 0) height = Math.ceil(data.height);
-    place();
-    if (data.type !== "ready" || open) return;
-    clearTimeout(late);
-    open = true;
-    attempt(() => localStorage.setItem(key, JSON.stringify({ visitor, until: Date.now() + rest * 1000, who })));
-    frame.offsetHeight; // settles where the slide starts
-    if (!matchMedia("(prefers-reduced-motion: reduce)").matches) {
-      style({ transition: "opacity .18s, transform .18s" });
-    }
-    style({ visibility: "visible", opacity: 1, "pointer-events": "auto" });
-    place();
+  // A name is one of several, a number the highest so far.
+  const note = (kind, value) => {
+    happened[kind] = typeof value === "string" ? [...(happened[kind] || []), value].slice(-20) : value;
   };
-  addEventListener("message", hear, { signal });
-  addEventListener("resize", place, { signal });
-  addEventListener("pagehide", giveBack, { signal });
-  document.addEventListener("focusin", ({ target }) => target !== frame && (last = target), { signal });
+  const watch = async () => {
+    watching.abort();
+    const { signal } = (watching = new AbortController());
+    const wanted = reply.watch;
+    if (!wanted) return;
+    if (wanted.events?.some((each) => happened.event?.includes(each))) return void ask(); // while we were asking
+    const start = reply.watcher && (await fetched(reply.watcher));
+    const hit = (kind, value) => (note(kind, value), ask());
+    if (start && !signal.aborted) start(wanted, hit, signal);
+  };
+  const moved = () => {
+    if (!page || here() === page) return;
+    happened = {};
+    if (reply.elsewhere || Date.now() > quiet) return void ask();
+    page = here();
+    if (!stage) watch().catch(() => {});
+  };
 
-  frame.title = "Survey";
-  frame.referrerPolicy = "no-referrer";
-  const may = "allow-scripts allow-forms allow-same-origin allow-popups allow-popups-to-escape-sandbox";
-  // Not on our own origin: there it would guard nothing, and Chromium would say so on the page.
-  if (base !== location.origin) frame.setAttribute("sandbox", may);
-  style({
-    all: "initial",
-    position: "fixed",
-    top: "100%",
-    visibility: "hidden",
-    opacity: 0,
-    "pointer-events": "none",
-    border: 0,
-    "z-index": 2147483647,
-    "color-scheme": "light dark",
-    "box-shadow": "0 0 0 1px rgba(128,128,128,.3), 0 12px 40px rgba(0,0,0,.18)",
-  });
-  place();
-  frame.src = src;
-  document.documentElement.append(frame); // beside <body>: a body with a transform would carry it along
+  const calls = {
+    identify(said) {
+      const before = JSON.stringify(who);
+      who = { ...who, ...(typeof said === "string" ? { identity: said } : said) };
+      if (page && JSON.stringify(who) !== before) ask();
+    },
+    event(name) {
+      moved();
+      note("event", String(name));
+      if (reply.watch?.events?.includes(name)) ask();
+    },
+    open: (survey) => ask({ open: String(survey || "") }),
+    close: () => stage?.close(),
+    on: (type, hear) => (hearers[type] ||= []).push(hear),
+    reset() {
+      stage?.close();
+      watching.abort();
+      who = reply = {};
+      quiet = 0;
+      attempt(() => localStorage.removeItem(key));
+    },
+  };
+  const askonce = (window.askonce = (call, ...said) => void attempt(() => calls[call](...said)));
+  askonce.site = site;
+  for (const call of queue) askonce(...call);
+
+  if (window.navigation) navigation.addEventListener("currententrychange", moved);
+  else for (const type of ["popstate", "hashchange"]) addEventListener(type, moved);
+  ask();
 })().catch(() => {});

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -13,6 +14,7 @@ from jwt.types import Options  # noqa: TID251
 
 from server.core.links import purpose_key
 from server.core.people import Claim, claims_of, line
+from server.core.scene import properties_from
 from server.core.schedule import zone_said
 
 LEEWAY = timedelta(seconds=60)
@@ -35,6 +37,8 @@ class Identity:
     name: str = ""
     zone: str = ""
     """Where she lives, as OpenID Connect says it (`zoneinfo`); empty when the token does not, or nothing known."""
+    properties: Mapping[str, str] = field(default_factory=dict)
+    """What else the site says of her, by name: for whom a survey is may depend on it."""
 
 
 @lru_cache(maxsize=1024)
@@ -84,5 +88,6 @@ def _signed(secret: str, token: str) -> _Signed:
     except jwt.InvalidTokenError as why:
         raise BadIdentity(str(why)) from why
     claims = claims_of(email=facts.get("email"), phone=facts.get("phone"), user=facts.get("sub"))
-    identity = Identity(claims, line(facts.get("name"), 255), zone_said(facts.get("zoneinfo")))
+    properties = properties_from(facts.get("properties"))
+    identity = Identity(claims, line(facts.get("name"), 255), zone_said(facts.get("zoneinfo")), properties)
     return _Signed(identity, facts.get("nbf", 0), facts["exp"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from server.core.links import BadLink, unseal
@@ -21,6 +21,9 @@ from server.store.scope import SiteScope
 from server.store.surveys import StoredSurvey
 from server.store.tables import Invitation, Site
 
+PREVIEWED = 40
+"""Characters of a text that a preview carries on."""
+
 
 class Closed(Exception):
     """This invitation takes no answers any more."""
@@ -36,6 +39,8 @@ class Visit:
     answered: Mapping[str, Value]
     offer: Offer | None
     invitation: Invitation | None
+    token: str = ""
+    """Where it goes on, when that is another token than the one it came by."""
 
 
 def visit(services: Services, token: str) -> Visit:
@@ -52,7 +57,7 @@ def visit(services: Services, token: str) -> Visit:
         if invitation and invitation.state == "cancelled":
             raise Closed("withdrawn")
         response = responses.of_invitation(scope, invitation.id) if invitation else None
-        answered = responses.answered(scope, response.id) if response else {}
+        answered = responses.answered(scope, response.id) if response else dict(offer.said) if offer else {}
         channel = invitation.channel if invitation else offer.channel if offer else ""
         return Visit(site, survey, channel, answered, offer, invitation)
 
@@ -65,6 +70,8 @@ def answer(services: Services, token: str, given: Mapping[str, Any]) -> Visit:
     """
     before = visit(services, token)
     values = read_all(before.survey.survey.questions, given)
+    if before.offer and before.offer.kind == "preview":
+        return _previewed(services, before, before.offer, values)
     now = services.now()
     with services.db.writing() as db:
         scope = SiteScope(db, before.site.id)
@@ -107,6 +114,13 @@ def _open(services: Services, db: Session, token: str) -> tuple[Offer | None, In
     return None, invitations.get(db, unseal(services.secret, "survey", token))
 
 
+def _previewed(services: Services, before: Visit, offer: Offer, values: Mapping[str, Value]) -> Visit:
+    """As if it had been saved: the answers stand in the next token, long ones cut, for it is an address."""
+    said = {id: each[:PREVIEWED] if isinstance(each, str) else each for id, each in values.items()}
+    now = replace(offer, said={**offer.said, **said})
+    return replace(before, answered=now.said, offer=now, token=now.seal(services.secret))
+
+
 def _where(offer: Offer | None, invitation: Invitation | None) -> tuple[int, int]:
     if invitation:
         return invitation.site_id, invitation.version_id
@@ -127,7 +141,7 @@ def _take_in(services: Services, scope: SiteScope, offer: Offer, survey: StoredS
     if already:
         return already
     kept = False
-    if offer.channel != "link":
+    if offer.kind == "ask" and offer.channel != "link":
         verdict, _ = keep(scope, person.id, survey, offer.channel, offer.ticket, services.moment(scope.db))
         kept = verdict.allowed
     if not kept:

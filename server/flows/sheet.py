@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -10,6 +10,8 @@ from functools import cached_property
 from server.core.links import BadLink
 from server.core.policy import Policy
 from server.core.sampling import in_sample
+from server.core.targeting import Scene
+from server.flows.aim import EVERYWHERE, Aim, aim, is_aimed
 from server.flows.rulebook import Rulebook, rulebook
 from server.flows.standing import for_everybody
 from server.gate.verdict import Docket, Held, Verdict
@@ -39,6 +41,14 @@ class Sheet:
     samples: Mapping[int, float]
     dockets: Mapping[str, Docket] = field(init=False)
 
+    def aim(self, channel: str, scene: Callable[[], Scene]) -> Aim:
+        """Which surveys are for this scene, which is only looked at when one of them depends on it."""
+        return aim(self.surveys, channel, scene()) if self.is_aimed else EVERYWHERE
+
+    @cached_property
+    def is_aimed(self) -> bool:
+        return any(is_aimed(survey) for survey in self.surveys)
+
     def tried(self, channel: str, who: str) -> list[int] | None:
         """The places of the surveys that are for `who`; None for all."""
         if not self.closed[channel] and not self.samples:
@@ -50,18 +60,25 @@ class Sheet:
         sampled = percent is None or in_sample(self.site.id, survey.id, who, percent)
         return sampled and survey.id not in self.closed[channel]
 
-    def held_by(self, channel: str, held: Held) -> tuple[tuple[str, ...], datetime | None]:
-        """The rule that held each of the surveys, and the earliest time at which one of them might be asked."""
-        if not self.closed[channel] and not self.samples:
+    def held_by(
+        self, channel: str, held: Held, hers: Collection[int] | None, some: Sequence[int] | None
+    ) -> tuple[tuple[str, ...], datetime | None]:
+        """The rule that holds each of `some` surveys (None for all), and the earliest time at which one of them might
+        be asked. `hers` are those that are for her at all, as `tried` had it."""
+        if hers is None and some is None:
             return held.rules, held.soonest
-        each = [self._one_held_by(channel, held, index) for index in range(len(self.surveys))]
+        places = range(len(self.surveys)) if some is None else some
+        each = [self._one_held_by(channel, held, hers, index) for index in places]
         return tuple(rule for rule, _ in each), min((until for _, until in each if until), default=None)
 
-    def _one_held_by(self, channel: str, held: Held, index: int) -> tuple[str, datetime | None]:
+    def _one_held_by(
+        self, channel: str, held: Held, hers: Collection[int] | None, index: int
+    ) -> tuple[str, datetime | None]:
         verdict = self.closed[channel].get(self.surveys[index].id)
         if verdict:
             return verdict.held_by, verdict.until
-        return (held.rules[index], held.until_of(index)) if index in held.tried else ("sample", None)
+        is_hers = hers is None or index in hers
+        return (held.rules[index], held.until_of(index)) if is_hers else ("sample", None)
 
     @cached_property
     def ids(self) -> tuple[int, ...]:

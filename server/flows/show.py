@@ -29,6 +29,8 @@ def show(services: Services, token: str) -> None:
     """Keep the offer in `token`. Telling it twice keeps it once. Raises NotShown, or BadLink."""
     now = services.now()
     offer = open_offer(services.secret, token, now)
+    if offer.kind != "ask":  # nobody was asked
+        return
     with services.db.writing() as db:
         scope = SiteScope(db, offer.site_id)
         survey = surveys.version(scope, offer.version_id)
@@ -84,6 +86,8 @@ def withdraw(services: Services, token: str) -> None:
     """The frame never came up: the place is free again, and the ticket is spent."""
     now = services.now()
     offer = open_offer(services.secret, token, now)
+    if offer.kind != "ask":
+        return
     with services.db.writing() as db:
         scope = SiteScope(db, offer.site_id)
         person = person_of(scope, offer, services)

@@ -59,6 +59,8 @@ def unsubscribe(services: Services, token: str, scope: Literal["all", "channel"]
 def _speaks_for(services: Services, db: Session, token: str) -> tuple[int, int | None, str, str]:
     if "." in token:
         offer = open_offer(services.secret, token, services.now())
+        if offer.kind == "preview":  # it speaks for nobody
+            raise BadLink("unsubscribe")
         shown = invitations.get(db, offer.ticket)
         known = None if shown else people.find(SiteScope(db, offer.site_id), offer.claims)
         person_id = shown.person_id if shown else known.id if known else None

@@ -10,7 +10,9 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from server.core.look import Look, look_from
 from server.core.surveys import Survey, survey_from
+from server.core.targeting import EVERYBODY, Targeting, targeting_from
 from server.store.scope import SiteScope
 from server.store.tables import Site, SurveyRow, SurveyVersion
 
@@ -27,6 +29,8 @@ class StoredSurvey:
     version_id: int
     survey: Survey
     definition: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    targeting: Targeting = EVERYBODY
+    look: Look = Look()
 
     def in_language(self, language: str) -> Survey:
         """The survey in `language` (BCP 47), as far as its author wrote it so."""
@@ -35,7 +39,7 @@ class StoredSurvey:
 
 def add_survey(scope: SiteScope, key: str, slug: str, definition: Mapping[str, Any], now: datetime) -> StoredSurvey:
     """A new live survey with `definition` as its first version; the site's first becomes its default."""
-    survey = survey_from(definition)
+    parts = _parts(definition)
     row = scope.add(SurveyRow(key=key, slug=slug, state="live", created_at=now))
     version = SurveyVersion(survey_id=row.id, number=1, definition=dict(definition), created_at=now)
     scope.db.add(version)
@@ -43,7 +47,7 @@ def add_survey(scope: SiteScope, key: str, slug: str, definition: Mapping[str, A
     row.version_id = version.id
     site = scope.db.get_one(Site, scope.site_id)
     site.default_survey = site.default_survey or row.id
-    return StoredSurvey(row.id, row.site_id, key, slug, row.state, version.id, survey, version.definition)
+    return StoredSurvey(row.id, row.site_id, key, slug, row.state, version.id, *parts)
 
 
 def live(scope: SiteScope) -> list[StoredSurvey]:
@@ -107,5 +111,11 @@ def _join(scope: SiteScope) -> Any:
 
 
 def _stored(row: SurveyRow, version: SurveyVersion) -> StoredSurvey:
-    survey = survey_from(version.definition)
-    return StoredSurvey(row.id, row.site_id, row.key, row.slug, row.state, version.id, survey, version.definition)
+    parts = _parts(version.definition)
+    return StoredSurvey(row.id, row.site_id, row.key, row.slug, row.state, version.id, *parts)
+
+
+def _parts(definition: Mapping[str, Any]) -> tuple[Survey, Mapping[str, Any], Targeting, Look]:
+    """What a definition says, with itself. Raises BadSurvey."""
+    said = definition.get
+    return survey_from(definition), definition, targeting_from(said("targeting")), look_from(said("look"))

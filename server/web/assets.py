@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import gzip
 import re
+from base64 import b64encode
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from hashlib import sha256
+from hashlib import sha256, sha384
 from importlib.resources import files
 
 from flask import Blueprint, Response, abort, request
+
+from server.web.lean import lean
 
 web = Blueprint("assets", __name__)
 
 HTMX = "htmx-4.0.1.min.js"
 SHIPPED = {
     "askonce.js": ("widget", "loader.js", "text/javascript"),
+    "stage.js": ("widget", "stage.js", "text/javascript"),
+    "watch.js": ("widget", "watch.js", "text/javascript"),
+    "tab.js": ("widget", "tab.js", "text/javascript"),
+    "debug.js": ("widget", "debug.js", "text/javascript"),
     "frame.js": ("widget", "frame.js", "text/javascript"),
     "survey.css": ("widget", "survey.css", "text/css"),
     "demo.css": ("widget", "demo.css", "text/css"),
@@ -23,6 +30,9 @@ SHIPPED = {
     "desk.css": ("static", "desk.css", "text/css"),
     "desk.js": ("static", "desk.js", "text/javascript"),
 }
+
+
+FOR_EVER = "public, max-age=31536000, immutable"
 
 
 @dataclass(frozen=True)
@@ -39,19 +49,30 @@ class Asset:
     def url(self) -> str:
         return f"/assets/{self.name}"
 
+    @property
+    def integrity(self) -> str:
+        """For a tag's `integrity` (Subresource Integrity)."""
+        return "sha384-" + b64encode(sha384(self.body).digest()).decode()
+
 
 @cache
 def asset(name: str) -> Asset:
     """A shipped file by its plain name; KeyError for one that we do not ship."""
     package, path, kind = SHIPPED[name]
-    return _made(name, kind, files(package).joinpath(path).read_bytes())
+    body = files(package).joinpath(path).read_bytes()
+    # The loader stays as it was written, for those who want to read what stands on their pages.
+    return _made(name, kind, lean(body) if package == "widget" and name != "askonce.js" else body)
 
 
 @lru_cache(256)  # strangers can ask for sixteen million of them
 def theme(accent: str) -> Asset:
     """The stylesheet of one accent colour, `#rrggbb`: the site's own custom properties and nothing else."""
-    ink = "#ffffff" if _luminance(accent) < 0.4 else "#111111"
-    return _made("theme.css", "text/css", f":root{{--accent:{accent};--accent-ink:{ink}}}\n".encode())
+    return _made("theme.css", "text/css", f":root{{--accent:{accent};--accent-ink:{ink_on(accent)}}}\n".encode())
+
+
+def ink_on(accent: str) -> str:
+    """What is read on this colour: white or almost black."""
+    return "#ffffff" if _luminance(accent) < 0.4 else "#111111"
 
 
 def _luminance(colour: str) -> float:
@@ -90,14 +111,14 @@ def styled(accent: str, name: str) -> Response:
     found = theme("#" + accent) if re.fullmatch("[0-9a-fA-F]{6}", accent) else None
     if found is None or found.name != name:
         abort(404)
-    return send(found, "public, max-age=31536000, immutable")
+    return send(found, FOR_EVER)
 
 
 @web.get("/assets/<name>")
 def shipped(name: str) -> Response:
     for plain in SHIPPED:
         if asset(plain).name == name:
-            return send(asset(plain), "public, max-age=31536000, immutable")
+            return send(asset(plain), FOR_EVER)
     abort(404)
 
 

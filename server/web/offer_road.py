@@ -10,13 +10,19 @@ import json
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from io import BytesIO
 from typing import Any
 
 from server.core.links import BadLink
+from server.core.scene import scene_from
 from server.flows.offer import NotNow, Offered, Visitor, offer
 from server.flows.sheet import sheet
+from server.flows.wish import wish
 from server.services import Services
+from server.store.surveys import StoredSurvey
+from server.store.tables import Site
+from server.web.assets import asset, ink_on
 from server.web.client import address_in, normal
 from server.web.headers import EVERYWHERE
 from server.web.limits import Offers
@@ -57,8 +63,11 @@ class OfferRoad:
             origin = environ["HTTP_ORIGIN"]
             if origin not in about.origins or not self.limit.take(network):
                 return None
-            who = visitor_in(said, origin, network, environ.get("HTTP_USER_AGENT", ""))
-            return json.dumps(answer(self.services, offer(self.services, about.site, "widget", who))).encode()
+            names = environ.get("HTTP_USER_AGENT", ""), environ.get("HTTP_ACCEPT_LANGUAGE", "")
+            who = visitor_in(said, origin, network, *names)
+            return json.dumps(
+                answer(self.services, about.site, made_for(self.services, about.site, said, who))
+            ).encode()
         except (ValueError, TypeError, KeyError, RecursionError, BadLink):
             return None
         except Exception:
@@ -82,17 +91,59 @@ def _body(environ: dict[str, Any]) -> bytes:
     return body
 
 
-def visitor_in(said: Mapping[str, Any], origin: str, network: str, browser_name: str) -> Visitor:
-    """Who is there, as a request of the loader says."""
+def visitor_in(said: Mapping[str, Any], origin: str, network: str, browser_name: str, languages: str = "") -> Visitor:
+    """Who is there and where, as a request of the loader says."""
     page_says = {name: said[name] for name in ("email", "phone", "user", "name") if isinstance(said.get(name), str)}
     identity, browser = str(said.get("identity") or ""), str(said.get("visitor") or "")
-    return Visitor(identity, browser, origin, page_says, f"{network} {browser_name}")
+    scene = partial(scene_from, said, browser_name, languages)
+    return Visitor(identity, browser, origin, page_says, f"{network} {browser_name}", scene)
 
 
-def answer(services: Services, made: Offered | NotNow) -> dict[str, Any]:
-    """`{"show": false, "reason", "again" (seconds)}`, or `{"show": true, "frame" (address), "visitor" (an id for
-    this browser to keep), "rest" (seconds)}`."""
-    if isinstance(made, NotNow):
-        return {"show": False, "reason": made.reason, "again": int(made.again.total_seconds())}
-    frame = services.link(f"/s/{made.token}")
-    return {"show": True, "frame": frame, "visitor": made.visitor, "rest": int(made.rest.total_seconds())}
+def made_for(services: Services, site: Site, said: Mapping[str, Any], who: Visitor) -> Offered | NotNow:
+    """What a request of the loader gets: the survey that it names, or what the gate allows."""
+    if isinstance(said.get("open"), str):
+        return wish(services, site, who, said["open"])
+    if isinstance(said.get("preview"), str):
+        return wish(services, site, who, said["preview"], "preview")
+    return offer(services, site, "widget", who)
+
+
+def answer(services: Services, site: Site, made: Offered | NotNow) -> dict[str, Any]:
+    """`{"show": false, "reason", "again" (seconds), "elsewhere"?, "watch"?, "watcher"?}`, or `{"show": true, "frame"
+    (address), "visitor" (an id for this browser to keep), "rest" (seconds), "survey", "stage", "look"}`; either with
+    a `tab`. What a `watch` has is in `server.core.targeting`; addresses without a host are scripts of ours."""
+    said = _not_now(made) if isinstance(made, NotNow) else _offered(services, made)
+    if made.tab:
+        said["tab"] = _tab(site, made.tab)
+    return said
+
+
+def _not_now(made: NotNow) -> dict[str, Any]:
+    said: dict[str, Any] = {"show": False, "reason": made.reason, "again": int(made.again.total_seconds())}
+    if made.elsewhere:
+        said["elsewhere"] = True
+    if made.watch:
+        said["watch"] = made.watch
+        if made.watch.keys() - {"events"}:  # events are told, and need nobody who looks out for them
+            said["watcher"] = asset("watch.js").url
+    return said
+
+
+def _offered(services: Services, made: Offered) -> dict[str, Any]:
+    return {
+        "show": True,
+        "frame": services.link(f"/s/{made.token}"),
+        "visitor": made.visitor,
+        "rest": int(made.rest.total_seconds()),
+        "survey": made.survey.slug,
+        "stage": asset("stage.js").url,
+        "look": made.survey.look.as_json(),
+    }
+
+
+def _tab(site: Site, survey: StoredSurvey) -> dict[str, Any]:
+    """The feedback tab of a page; it `stays` on every page when its survey is for all of them."""
+    look, targeting = survey.look, survey.targeting
+    stays = not targeting.pages and not targeting.not_pages
+    said = {"survey": survey.slug, "label": look.label or "Feedback", "position": look.position, "stays": stays}
+    return said | {"accent": site.accent, "ink": ink_on(site.accent), "script": asset("tab.js").url}

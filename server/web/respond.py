@@ -44,7 +44,7 @@ def take_answer(token: str) -> Response:
     except BadAnswer as why:
         step = question_step(question, complaint=str(why), value=raw)
         return show_step(found, token, step, status=422)
-    return show_step(found, token, next_step(found))
+    return show_step(found, found.token or token, next_step(found))
 
 
 @web.get("/l/<survey_key>")

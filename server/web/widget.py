@@ -13,11 +13,12 @@ from server.flows.offer import NotNow, offer
 from server.flows.set_up import note_refused
 from server.flows.sheet import fresh_sheet, sheet
 from server.flows.show import NotShown, show, withdraw
+from server.services import Services
 from server.store.tables import Site
 from server.web import assets
 from server.web.client import network
 from server.web.limits import count_offer
-from server.web.offer_road import answer, visitor_in
+from server.web.offer_road import answer, made_for, visitor_in
 from server.web.parts import services
 from server.web.respond import closed_page, next_step, show_step
 
@@ -32,6 +33,30 @@ def loader() -> Response:
     return assets.send(assets.asset("askonce.js"), "public, max-age=3600, stale-if-error=604800")
 
 
+@web.get("/askonce.<mark>.js")
+def pinned_loader(mark: str) -> Response:
+    """The loader under a name that never means another one: for pages that say its integrity value."""
+    if mark != assets.asset("askonce.js").mark:
+        abort(404)
+    return assets.send(assets.asset("askonce.js"), assets.FOR_EVER)
+
+
+def pinned_tag(parts: Services, site: Site) -> str:
+    """The tag with an integrity value: a page that has it runs this very loader or none."""
+    loader = assets.asset("askonce.js")
+    address = parts.link(f"/askonce.{loader.mark}.js")
+    return (
+        f'<script async src="{address}" data-site="{site.key}"\n'
+        f'  integrity="{loader.integrity}" crossorigin="anonymous"></script>'
+    )
+
+
+@web.get("/askonce-debug.js")
+def debug() -> Response:
+    """Says in words on a page with `?askonce=debug` why nothing shows."""
+    return assets.send(assets.asset("debug.js"), "public, max-age=3600")
+
+
 @web.post("/w/offer")
 def make_offer() -> Response:
     """The loader's one request: JSON as text/plain, so that a browser sends it without asking first."""
@@ -40,8 +65,8 @@ def make_offer() -> Response:
     about, origin = fresh_sheet(services(), str(said.get("site") or "")), request.headers.get("Origin", "")
     if origin not in about.origins:
         return _refused(about.site, origin)
-    who = visitor_in(said, origin, network(), request.user_agent.string)
-    response = jsonify(answer(services(), offer(services(), about.site, "widget", who)))
+    who = visitor_in(said, origin, network(), request.user_agent.string, request.headers.get("Accept-Language", ""))
+    response = jsonify(answer(services(), about.site, made_for(services(), about.site, said, who)))
     response.headers["Access-Control-Allow-Origin"] = origin
     response.headers["Vary"] = "Origin"
     return response
@@ -78,7 +103,7 @@ def view(site_key: str) -> Response:
     """The survey in an app's web view: the gate first, then the survey, or a page that says `closed` and why."""
     count_offer()
     site = sheet(services(), site_key).site
-    who = visitor_in(request.args, "", network(), request.user_agent.string)
+    who = visitor_in(request.args, "", network(), request.user_agent.string, request.headers.get("Accept-Language", ""))
     made = offer(services(), site, "view", who)
     if isinstance(made, NotNow):
         return closed_page(site, "view", made.reason)

@@ -11,6 +11,8 @@ from server.store.tables import Site
 PUBLIC = {
     "/": "leads to the desk's door",
     "/askonce.js": "the loader, on every page of every shop",
+    "/askonce.<mark>.js": "the same, pinned",
+    "/askonce-debug.js": "says nothing but what the server tells every page",
     "/assets/<name>": "scripts and styles, named by their content",
     "/assets/theme/<accent>/<name>": "the style of one colour",
     "/w/offer": "opened by an allowed origin",

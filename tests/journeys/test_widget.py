@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import http.server
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 import pytest
@@ -68,15 +68,17 @@ def test_closing_it_is_a_dismissal(page: Page, desk: Page, house: Running) -> No
 
 
 @contextmanager
-def shop(tag: str) -> Iterator[str]:
+def shop(tag: str, headers: Mapping[str, str] | None = None) -> Iterator[str]:
     """Somebody's own page, on an origin of its own, with our tag on it."""
     page = f"<!doctype html><title>Shop</title><h1>Shop</h1>{tag}".encode()
 
     class Door(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            found = self.path == "/"
+            found = self.path.partition("?")[0] == "/"
             self.send_response(200 if found else 204)
             self.send_header("Content-Type", "text/html")
+            for name, value in (headers or {}).items():
+                self.send_header(name, value)
             self.end_headers()
             if found:
                 self.wfile.write(page)
@@ -120,6 +122,85 @@ def test_the_stub_adds_the_tag_after_load(browser: Browser, house: Running) -> N
         visitor.goto(origin + "/")
         survey_on(visitor)
         visitor.context.close()
+
+
+def isolated(house: Running) -> dict[str, str]:
+    """As strict as a page can be: a nonce, Trusted Types, and nothing from elsewhere that does not want to be there."""
+    return {
+        "Content-Security-Policy": "default-src 'none'; script-src 'nonce-abc' 'strict-dynamic'; base-uri 'none'; "
+        f"trusted-types 'none'; require-trusted-types-for 'script'; connect-src {house.url}; frame-src {house.url}",
+        "Cross-Origin-Embedder-Policy": "require-corp",
+        "Cross-Origin-Opener-Policy": "same-origin",
+    }
+
+
+WATCH = """window.violations = 0; addEventListener('securitypolicyviolation', () => violations += 1);
+    window.reports = []; new ReportingObserver((all) => reports.push(...all.map((each) => each.type)),
+    {buffered: true}).observe();"""
+
+
+def test_a_page_that_allows_as_little_as_can_be_gets_its_answer(browser: Browser, house: Running, key: str) -> None:
+    site = house.command("site", "list")[0]["key"]
+    tag = f'<script nonce="abc" async src="{house.url}/askonce.js" data-site="{site}"></script>'
+    with shop(tag, isolated(house)) as origin:
+        house.command("site", "origin", "add", "--site", "Demo", origin)
+        visitor = browser.new_context().new_page()
+        said: list[str] = []
+        visitor.on("console", lambda message: said.append(message.text))
+        visitor.add_init_script(WATCH)
+        visitor.goto(origin + "/")
+        frame = survey_on(visitor)
+        assert visitor.evaluate("crossOriginIsolated")
+        answer(frame, 10, "From an isolated page")
+        assert visitor.evaluate("[violations, reports]") == [0, []]
+        assert frame.evaluate("window.violations") == 0
+        assert said == []
+        visitor.context.close()
+    assert house.responses(key)[0]["comment"] == "From an isolated page"
+
+
+def test_the_pinned_tag_runs_and_a_changed_one_does_not(browser: Browser, desk: Page, house: Running) -> None:
+    desk.goto(house.url + "/desk/set-up")
+    desk.get_by_text("Show the pinned tag").click()
+    tag = desk.locator("code", has_text="integrity=").inner_text()
+    for text, works in ((tag, True), (tag.replace("sha384-", "sha384-A"), False)):
+        with shop(text) as origin:
+            house.command("site", "origin", "add", "--site", "Demo", origin)
+            visitor = browser.new_context().new_page()
+            visitor.goto(origin + "/", wait_until="networkidle")
+            assert (visitor.evaluate("typeof window.askonce") == "function") is works
+            if works:
+                survey_on(visitor)
+            visitor.context.close()
+
+
+def test_a_preview_leaves_no_answer(browser: Browser, house: Running, key: str) -> None:
+    before = house.responses(key)
+    visitor = browser.new_context().new_page()
+    for _ in range(2):
+        visitor.goto(house.url + "/demo?askonce=preview")
+        answer(survey_on(visitor), 1, "Only looking")
+    assert visitor.evaluate("localStorage.length") == 0
+    visitor.context.close()
+    assert house.responses(key) == before
+
+
+def test_a_browser_that_rests_says_why_and_still_opens_what_is_wished(
+    browser: Browser, house: Running, key: str
+) -> None:
+    visitor = browser.new_context().new_page()
+    visitor.goto(house.url + "/demo")
+    survey_on(visitor).get_by_role("button", name="Close").click()
+    visitor.add_init_script(
+        """const attach = Element.prototype.attachShadow;
+        Element.prototype.attachShadow = function () { return attach.call(this, {mode: 'open'}); };"""
+    )
+    visitor.goto(house.url + "/demo?askonce=debug")
+    expect(visitor.get_by_role("status")).to_contain_text("This browser was shown a survey")
+    visitor.evaluate("askonce('open')")
+    answer(survey_on(visitor), 7, "Of my own accord")
+    visitor.context.close()
+    assert house.responses(key)[0]["comment"] == "Of my own accord"
 
 
 Messages = Callable[[], list[dict[str, str]]]

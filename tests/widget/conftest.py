@@ -24,6 +24,10 @@ SURVEY_CSP = (
 )
 FILES = {
     "/askonce.js": (WIDGET / "loader.js", "text/javascript"),
+    "/askonce-debug.js": (WIDGET / "debug.js", "text/javascript"),
+    "/assets/stage.js": (WIDGET / "stage.js", "text/javascript"),
+    "/assets/watch.js": (WIDGET / "watch.js", "text/javascript"),
+    "/assets/tab.js": (WIDGET / "tab.js", "text/javascript"),
     "/frame.js": (WIDGET / "frame.js", "text/javascript"),
     "/htmx.js": (HOUSE / "static" / "htmx-4.0.1.min.js", "text/javascript"),
     "/survey.css": (WIDGET / "survey.css", "text/css"),
@@ -197,10 +201,15 @@ class Stub:
             return "".join(template.blocks["step"](template.new_context(context)))
         return template.render(context)
 
+    def yes(self, **more: Any) -> dict[str, Any]:
+        """A survey to show; `more` may say its look."""
+        look = {"shape": "card", "position": "bottom-end", "theme": "auto", **more.pop("look", {})}
+        said = {"show": True, "frame": self.ask + self.frame_page, "visitor": "v_1", "rest": 3600, "survey": "nps"}
+        return {**said, "stage": "/assets/stage.js", "look": look, **more}
+
     def answer_offer(self) -> str:
         if self.offer is None:
-            frame = self.ask + self.frame_page
-            return json.dumps({"show": True, "frame": frame, "visitor": "v_1", "rest": 3600})
+            return json.dumps(self.yes())
         return self.offer if isinstance(self.offer, str) else self.offer()
 
 
@@ -240,7 +249,7 @@ class Ask(Quiet):
         query = {name: values[0] for name, values in parse_qs(urlsplit(self.path).query).items()}
         if path in FILES:
             file, kind = FILES[path]
-            self.say(200, file.read_text(), kind)
+            self.say(200, file.read_text(), kind, Access_Control_Allow_Origin="*")
         elif path in ("/s/one", "/u/one"):
             step = query.pop("step", "score" if path == "/s/one" else "unsubscribe")
             mode = query.pop("mode", "link")

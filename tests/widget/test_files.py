@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from server.web.assets import SHIPPED, asset
 
 if TYPE_CHECKING:
     from tests.widget.conftest import Stub
@@ -27,7 +30,15 @@ SENDS = {
     "unsubscribe": "send",
     "unsubscribed": None,
 }
+ON_THE_PAGE = ("loader.js", "stage.js", "watch.js", "tab.js", "debug.js")
+"""What runs in somebody else's page."""
 BUDGET: dict[str, int] = json.loads((WIDGET / "budget.json").read_text())
+
+
+def served(file: str) -> int:
+    """Bytes of a file as it goes over the wire."""
+    (name,) = (name for name, (_, path, _) in SHIPPED.items() if path == file)
+    return len(asset(name).packed)
 
 
 def test_every_served_file_has_a_budget() -> None:
@@ -38,12 +49,12 @@ def test_every_served_file_has_a_budget() -> None:
 
 @pytest.mark.parametrize("name", sorted(BUDGET))
 def test_file_is_within_its_budget(name: str) -> None:
-    weight = len(gzip.compress((WIDGET / name).read_bytes(), 9))
+    weight = served(name)
     assert weight <= BUDGET[name], f"{name} weighs {weight} bytes"
 
 
 def test_loader_uses_nothing_that_a_policy_refuses_or_a_page_would_notice() -> None:
-    text = (WIDGET / "loader.js").read_text()
+    text = "".join((WIDGET / name).read_text() for name in ON_THE_PAGE)
     refused = [
         "innerHTML",
         "outerHTML",
@@ -53,8 +64,20 @@ def test_loader_uses_nothing_that_a_policy_refuses_or_a_page_would_notice() -> N
         "Function(",
         "srcdoc",
     ]
-    noticed = ["cssText", "console.", "document.cookie", "sessionStorage", "setInterval", "querySelector"]
+    noticed = ["cssText", "console.", "document.cookie", "sessionStorage", "setInterval", "pushState"]
     assert [word for word in refused + noticed if word in text] == []
+
+
+def test_loader_looks_at_nothing_in_the_page_but_places_that_were_made_for_it() -> None:
+    text = (WIDGET / "loader.js").read_text()
+    looks = re.findall(r"(?:querySelector|getElement)\w*\([^)]*\)", text)
+    assert looks == ['querySelectorAll("[data-askonce-inline]")']
+
+
+def test_a_survey_shown_weighs_less_than_25_kilobytes_in_all(stub: Stub) -> None:
+    page = stub.render("score", "widget").encode()
+    files = ("loader.js", "stage.js", "frame.js", "survey.css", "htmx-4.0.1.min.js")
+    assert sum(served(file) for file in files) + len(gzip.compress(page, 9)) <= 25_600
 
 
 class Finder(HTMLParser):

@@ -7,7 +7,9 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import Frame, Page, expect
+from playwright.sync_api import expect
+
+from tests.widget.looking import revealed, settle
 
 if TYPE_CHECKING:
     from tests.widget.conftest import Stub, Watched
@@ -20,23 +22,6 @@ NONCE_CSP = (
 )
 
 CARD = "Math.ceil(document.querySelector('.card').getBoundingClientRect().height)"
-
-
-def revealed(page: Page) -> Frame:
-    """The survey's frame, once the loader has let it be seen."""
-    frame = page.locator("iframe")
-    expect(frame).to_be_visible()
-    content = frame.element_handle().content_frame()
-    assert content
-    return content
-
-
-def settle(page: Page) -> None:
-    """Everything that was waiting for an idle moment, or for a reply that has come, has had its turn."""
-    page.evaluate(
-        """async () => { for (let i = 0; i < 3; i++) {
-        await new Promise(d => requestIdleCallback(d)); await new Promise(d => setTimeout(d)); } }"""
-    )
 
 
 def quiet(watched: Watched) -> None:
@@ -56,7 +41,8 @@ def test_one_plain_request_asks_and_one_confirms(stub: Stub, watched: Watched) -
     watched.page.goto(stub.page("/shop", tag=None) + "?email=ann@example.com#part")
     revealed(watched.page)
     (offer,) = stub.to("/w/offer")
-    assert offer.json == {"site": "pk_1", "identity": "", "page": stub.host + "/shop"}
+    where = {"page": stub.host + "/shop", "width": 1280, "touch": 0, "lang": "en"}
+    assert offer.json == {"site": "pk_1", **where}
     assert offer.headers["Content-Type"].startswith("text/plain")
     assert "Referer" not in offer.headers
     assert "Cookie" not in offer.headers
@@ -151,6 +137,10 @@ REPLIES = [
     '{"show": true, "frame": "javascript:alert(1)", "visitor": "v", "rest": 1}',
     '{"show": true, "frame": "ASK/s/one", "visitor": {}, "rest": 1}',
     '{"show": true, "frame": "ASK/s/one", "visitor": "v", "rest": "1"}',
+    '{"show": true, "frame": "ASK/s/one", "visitor": "v", "rest": 1}',
+    '{"show": true, "frame": "ASK/s/one", "visitor": "v", "rest": 1, "stage": "https://elsewhere.example/x.js"}',
+    '{"show": false, "watch": 7, "watcher": {}, "tab": [], "again": "x"}',
+    '{"show": false, "watch": {"events": 7, "dwell": "x"}, "tab": {"survey": 1}}',
 ]
 
 

@@ -14,6 +14,7 @@ from server.store.scope import SiteScope
 from server.store.tables import Site
 from server.web.desk.door import desk, for_a_site, page
 from server.web.parts import services
+from server.web.widget import pinned_tag
 
 
 @desk.get("/set-up")
@@ -59,6 +60,7 @@ def _page(site: Site, **more: Any) -> str:
         return page(
             "set_up.html",
             tag=script_tag(services(), site),
+            pinned=pinned_tag(services(), site),
             origins=sites.origins(scope),
             keys=sites.keys(scope),
             sources=sources,
