@@ -41,12 +41,17 @@ class Offer:
     zone: str = ""
     unproven: Mapping[str, str] = field(default_factory=dict)
     """Who the page says it is, without anybody's signature: kept beside the answer, and believed by nothing."""
+    link: int = 0
+    """The named link that she came by; 0 for none."""
+    properties: Mapping[str, Any] = field(default_factory=dict)
+    """What the link says of the occasion."""
 
     def seal(self, secret: str) -> str:
         said: dict[str, Any] = {
             "t": self.ticket, "s": self.site_id, "v": self.version_id, "c": self.channel, "g": self.gate_name,
             "x": int(self.expires.timestamp()), "o": self.origin, "n": self.name, "z": self.zone,
             "u": dict(self.unproven), "q": [[c.kind, c.value] for c in self.claims],
+            "l": self.link, "p": dict(self.properties),
         }  # fmt: skip
         return wrap(secret, "offer", {key: value for key, value in said.items() if value})
 
@@ -60,8 +65,9 @@ def open_offer(secret: str, token: str, now: datetime) -> Offer:
     claims = tuple(Claim(kind, value) for kind, value in said.get("q", ()))
     name, origin, zone, unproven = (said.get(letter, "") for letter in "nozu")
     return Offer(
-        said["t"], said["s"], said["v"], said["c"], said["g"], expires, claims, name, origin, zone, unproven or {}
-    )
+        said["t"], said["s"], said["v"], said["c"], said["g"], expires, claims, name, origin, zone, unproven or {},
+        link=said.get("l", 0), properties=said.get("p", {}),
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -71,10 +71,11 @@ def person_of(scope: SiteScope, offer: Offer, services: Services) -> Person:
 def shown(offer: Offer, survey: surveys.StoredSurvey, person_id: int, services: Services) -> Invitation:
     """The row of a survey that a person has before her."""
     now = services.now()
-    said = {"unproven": dict(offer.unproven)} if offer.unproven else {}
+    said = dict(offer.properties) | ({"unproven": dict(offer.unproven)} if offer.unproven else {})
     return Invitation(
         id=offer.ticket, survey_id=survey.id, version_id=survey.version_id, person_id=person_id,
         channel=offer.channel, state="shown", properties=said, created_at=now, state_at=now,
+        link_id=offer.link or None,
     )  # fmt: skip
 
 

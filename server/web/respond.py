@@ -51,7 +51,7 @@ def take_answer(token: str) -> Response:
 def open_survey(survey_key: str) -> Response:
     """A survey that anybody may answer; nothing is stored until she does."""
     count_offer()
-    token = open_link(services(), survey_key)
+    token = open_link(services(), survey_key, request.args)
     found = visit(services(), token)
     return show_step(found, token, next_step(found, preselected=request.args.get("score", "")))
 
