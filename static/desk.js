@@ -3,6 +3,9 @@
 
 const done = document.getElementById("done");
 
+// Without a script, what was chosen is applied by a button; with one, at once.
+document.documentElement.dataset.live = "";
+
 for (const button of document.querySelectorAll("[data-copy]")) {
   button.hidden = false;
   button.addEventListener("click", () => copy(button));

@@ -10,7 +10,7 @@ import json
 import secrets
 from typing import Any, Literal
 
-Purpose = Literal["survey", "unsubscribe", "offer", "receipt", "hook", "identity", "desk", "page", "visitor"]
+Purpose = Literal["survey", "unsubscribe", "offer", "receipt", "hook", "identity", "desk", "page", "visitor", "preview"]
 """What a token is good for. A token of one purpose opens nothing of another."""
 
 ID_BYTES = 12
