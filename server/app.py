@@ -16,7 +16,7 @@ from server.flows.sheet import PATIENCE, renew_sheets
 from server.services import Services, complete, connect
 from server.settings import from_environment
 from server.web import assets, errors, headers, health, hooks_in, limits, permalink, receipts, respond, trial, widget
-from server.web.api import consents, coverage, people, survey_responses, touches, unsubscribes, why
+from server.web.api import consents, coverage, people, survey_responses, surveys, touches, unsubscribes, why
 from server.web.api.errors import start as start_api_errors
 from server.web.desk import consents as desk_consents
 from server.web.desk import people as desk_people
@@ -61,7 +61,7 @@ def create_app(services: Services | None = None) -> Flask:
     start_api_errors(app)
     for door in (assets, widget, respond, hooks_in, receipts, health, permalink, trial):
         app.register_blueprint(door.web)
-    apis = (consents, coverage, people, survey_responses, touches, unsubscribes, why)
+    apis = (consents, coverage, people, survey_responses, surveys, touches, unsubscribes, why)
     for api in (each.api for each in apis):
         app.register_blueprint(api)
     app.register_blueprint(desk)
