@@ -74,7 +74,9 @@ def _option(raw: Any, number: int) -> Made:
 def new_question(questions: list[Made], kind: str) -> Made:
     """One more question, without words, under an id that none has."""
     ids = {str(question.get("id")) for question in questions}
-    return {"id": next(f"q{n}" for n in range(1, len(ids) + 2) if f"q{n}" not in ids), "kind": kind, "text": ""}
+    id = next(f"q{n}" for n in range(1, len(ids) + 2) if f"q{n}" not in ids)
+    options = {"options": [{"id": "", "text": ""}, {"id": "", "text": ""}]} if kind in WITH_OPTIONS else {}
+    return {"id": id, "kind": kind, "text": "", **options}
 
 
 def moved(items: list[Made], index: int, by: int) -> list[Made]:
