@@ -16,13 +16,17 @@ from server.flows.sheet import PATIENCE, renew_sheets
 from server.services import Services, complete, connect
 from server.settings import from_environment
 from server.web import assets, errors, headers, health, hooks_in, limits, permalink, receipts, respond, trial, widget
-from server.web.api import consents, coverage, people, survey_responses, touches, unsubscribes, why
+from server.web.api import consents, coverage, people, survey_responses, surveys, touches, unsubscribes, why
 from server.web.api.errors import start as start_api_errors
 from server.web.desk import consents as desk_consents
 from server.web.desk import people as desk_people
 from server.web.desk import policy as desk_policy
 from server.web.desk import responses as desk_responses
 from server.web.desk import set_up as desk_set_up
+from server.web.desk import survey_edit as desk_survey_edit
+from server.web.desk import survey_links as desk_survey_links
+from server.web.desk import survey_preview as desk_survey_preview
+from server.web.desk import surveys as desk_surveys
 from server.web.desk import tried as desk_tried
 from server.web.desk.door import desk
 from server.web.offer_road import OfferRoad
@@ -57,7 +61,7 @@ def create_app(services: Services | None = None) -> Flask:
     start_api_errors(app)
     for door in (assets, widget, respond, hooks_in, receipts, health, permalink, trial):
         app.register_blueprint(door.web)
-    apis = (consents, coverage, people, survey_responses, touches, unsubscribes, why)
+    apis = (consents, coverage, people, survey_responses, surveys, touches, unsubscribes, why)
     for api in (each.api for each in apis):
         app.register_blueprint(api)
     app.register_blueprint(desk)
@@ -75,7 +79,10 @@ def serve_app() -> Flask:
     return create_app(services)
 
 
-_DESK = (desk_consents, desk_people, desk_policy, desk_responses, desk_set_up, desk_tried)
+_DESK = (
+    desk_consents, desk_people, desk_policy, desk_responses, desk_set_up, desk_survey_edit, desk_survey_links,
+    desk_survey_preview, desk_surveys, desk_tried,
+)  # fmt: skip
 """The desk's pages, named so that they are imported and with it on its blueprint."""
 
 

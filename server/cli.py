@@ -14,6 +14,7 @@ from server.core.policy import BadPolicy
 from server.flows import set_up
 from server.flows.explain import Nobody
 from server.flows.keep_time import TICK, tick
+from server.flows.make_survey import NotNow
 from server.flows.welcome import welcome
 from server.migrations import migrate as run_migrations
 from server.services import complete, connect
@@ -33,7 +34,7 @@ def main() -> None:
         _stop("\n".join(wrong.faults))
     except BadPolicy as wrong:
         _stop("\n".join(wrong.complaints))
-    except (DatabaseTrouble, CannotStart, set_up.Unfit, BadClaim, Nobody) as wrong:
+    except (DatabaseTrouble, CannotStart, set_up.Unfit, BadClaim, Nobody, NotNow) as wrong:
         _stop(str(wrong))
     except click.ClickException as wrong:
         wrong.show()

@@ -3,6 +3,9 @@
 
 const done = document.getElementById("done");
 
+// Without a script, what was chosen is applied by a button; with one, at once.
+document.documentElement.dataset.live = "";
+
 for (const button of document.querySelectorAll("[data-copy]")) {
   button.hidden = false;
   button.addEventListener("click", () => copy(button));
@@ -30,6 +33,13 @@ function line(isDown) {
 }
 document.addEventListener("htmx:error", () => line(true));
 document.addEventListener("htmx:after:request", (event) => line(event.detail.ctx.response.status >= 500));
+
+// After a button has changed a form, the person goes on where the form says.
+document.addEventListener("htmx:after:swap", () => {
+  const next = document.querySelector("#editor [autofocus]");
+  next?.focus();
+  next?.removeAttribute("autofocus");
+});
 
 // A menu closes by Escape and by a click beside it.
 const sites = document.querySelector("details.sites");

@@ -15,7 +15,7 @@ from server.flows.merge import forget_merged
 from server.flows.offer import Offer, open_offer
 from server.flows.show import person_of, shown
 from server.services import Services
-from server.store import counters, invitations, people, responses, sites, surveys, touches
+from server.store import counters, invitations, links, people, responses, sites, surveys, touches
 from server.store.db import Session
 from server.store.scope import SiteScope
 from server.store.surveys import StoredSurvey
@@ -140,6 +140,8 @@ def _take_in(services: Services, scope: SiteScope, offer: Offer, survey: StoredS
     already = invitations.get(scope.db, offer.ticket)
     if already:
         return already
+    if offer.link and not links.take(scope, offer.link, now):
+        raise Closed("used")
     kept = False
     if offer.kind == "ask" and offer.channel != "link":
         verdict, _ = keep(scope, person.id, survey, offer.channel, offer.ticket, services.moment(scope.db))

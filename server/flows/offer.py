@@ -53,6 +53,10 @@ class Offer:
     kind: OfferKind = "ask"
     said: Mapping[str, Any] = field(default_factory=dict)
     """The answers of a preview, which are kept nowhere else."""
+    link: int = 0
+    """The named link that she came by; 0 for none."""
+    properties: Mapping[str, Any] = field(default_factory=dict)
+    """What the link says of the occasion."""
 
     def seal(self, secret: str) -> str:
         said: dict[str, Any] = {
@@ -60,6 +64,7 @@ class Offer:
             "x": int(self.expires.timestamp()), "o": self.origin, "n": self.name, "z": self.zone,
             "u": dict(self.unproven), "q": [[c.kind, c.value] for c in self.claims],
             "k": "" if self.kind == "ask" else self.kind, "a": dict(self.said),
+            "l": self.link, "p": dict(self.properties),
         }  # fmt: skip
         return wrap(secret, "offer", {key: value for key, value in said.items() if value})
 
@@ -76,6 +81,7 @@ def open_offer(secret: str, token: str, now: datetime) -> Offer:
     return Offer(
         said["t"], said["s"], said["v"], said["c"], said["g"], expires, claims, name, origin, zone, unproven or {},
         kind, answers,
+        link=said.get("l", 0), properties=said.get("p", {}),
     )  # fmt: skip
 
 

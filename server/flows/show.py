@@ -75,10 +75,11 @@ def shown(
 ) -> Invitation:
     """The row of a survey that a person has before her."""
     now = services.now()
-    said = {"unproven": dict(offer.unproven)} if offer.unproven else {}
+    said = dict(offer.properties) | ({"unproven": dict(offer.unproven)} if offer.unproven else {})
     return Invitation(
         id=offer.ticket, survey_id=survey.id, version_id=survey.version_id, channel=offer.channel, state="shown",
         person_id=people.named(scope, person, offer.claims), properties=said, created_at=now, state_at=now,
+        link_id=offer.link or None,
     )  # fmt: skip
 
 

@@ -37,11 +37,13 @@ class StoredSurvey:
         return self.survey if language == self.survey.language else survey_from(self.definition, language)
 
 
-def add_survey(scope: SiteScope, key: str, slug: str, definition: Mapping[str, Any], now: datetime) -> StoredSurvey:
+def add_survey(
+    scope: SiteScope, key: str, slug: str, definition: Mapping[str, Any], now: datetime, by: str = ""
+) -> StoredSurvey:
     """A new live survey with `definition` as its first version; the site's first becomes its default."""
     parts = _parts(definition)
     row = scope.add(SurveyRow(key=key, slug=slug, state="live", created_at=now))
-    version = SurveyVersion(survey_id=row.id, number=1, definition=dict(definition), created_at=now)
+    version = SurveyVersion(survey_id=row.id, number=1, definition=dict(definition), made_by=by, created_at=now)
     scope.db.add(version)
     scope.db.flush()
     row.version_id = version.id

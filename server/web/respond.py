@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, make_response, render_template, request
 
-from server.core.surveys import COMMENT_MAX, BadAnswer, Question, read
+from server.core.surveys import COMMENT_MAX, BadAnswer, Question, Survey, read
 from server.core.texts import direction, texts
 from server.flows.answer import Visit, answer, visit
 from server.flows.open_link import open_link
@@ -38,7 +39,7 @@ def take_answer(token: str) -> Response:
     found = visit(services(), token)
     survey = found.survey.survey
     question = survey.question(request.form.get("step", "")) or survey.scored or survey.first
-    raw = request.form.get("score" if question.is_scored else "text", "")
+    raw = given(found.survey.survey, request.form)[question.id]
     try:
         found = answer(services(), token, {question.id: raw})
     except BadAnswer as why:
@@ -51,7 +52,7 @@ def take_answer(token: str) -> Response:
 def open_survey(survey_key: str) -> Response:
     """A survey that anybody may answer; nothing is stored until she does."""
     count_offer()
-    token = open_link(services(), survey_key)
+    token = open_link(services(), survey_key, request.args)
     found = visit(services(), token)
     return show_step(found, token, next_step(found, preselected=request.args.get("score", "")))
 
@@ -70,6 +71,20 @@ def stop(token: str) -> Response:
     source = "one-click" if one_click else "page"
     who = unsubscribe(services(), token, "channel" if only_here else "all", source)
     return _stop_step(who, token, "unsubscribed")
+
+
+def given(survey: Survey, form: Mapping[str, str]) -> dict[str, Any]:
+    """What the form of a step says, raw, by question id."""
+    question = survey.question(form.get("step", "")) or survey.scored or survey.first
+    return {question.id: form.get("score" if question.is_scored else "text", "")}
+
+
+def show_preview(found: Visit, action: str, mode: str, complaint: str = "") -> Response:
+    """A step of a survey that nobody is asked yet, for the desk's frame: it goes on at `action` and tells nobody."""
+    step = next_step(found) | ({"complaint": complaint} if complaint else {})
+    context = _frame(found.site, mode, "") | {"action": action, "step": step}
+    response = make_response(render_template("survey.html", **context))
+    return personal(response, ["'self'"])
 
 
 def question_step(question: Question, selected: Any = None, complaint: str = "", value: str = "") -> dict[str, Any]:

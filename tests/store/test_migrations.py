@@ -171,3 +171,27 @@ def write_who_said_no(connection: Connection) -> None:
         "values (1, 1, 1, 'all', 'page', 5), (2, 1, 1, 'sms', 'provider', 6)",
     ):
         connection.execute(text(statement))
+
+
+def test_surveys_that_had_one_slug_are_named_apart(database_url: str) -> None:
+    db = Database(database_url)
+    config = Config()
+    config.set_main_option("script_location", str(files("server.migrations")))
+    slugs = ["nps", "nps", "nps-2", "nps", "x" * 60, "x" * 60]
+
+    with db.engine.execution_options(writes=True).begin() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0008")
+        for site in (1, 2):
+            connection.execute(text(
+                "insert into site (id, key, name, language, accent, policy, created_at) "
+                "values (:id, :id, :id, 'en', '', '{}', 0)"), {"id": site})  # fmt: skip
+            for n, slug in enumerate(slugs):
+                about = {"id": site * 10 + n, "site": site, "slug": slug}
+                connection.execute(text(
+                    "insert into survey (id, site_id, key, slug, state, created_at) "
+                    "values (:id, :site, :id, :slug, 'live', 0)"), about)  # fmt: skip
+        command.upgrade(config, "head")
+        found = connection.execute(text("select slug from survey where site_id = 2 order by id")).scalars().all()
+    assert found == ["nps", "nps-3", "nps-2", "nps-4", "x" * 60, "x" * 56 + "-2"]
+    db.engine.dispose()

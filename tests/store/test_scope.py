@@ -16,6 +16,7 @@ from server.store import (
     counters,
     held,
     invitations,
+    links,
     merges,
     people,
     people_lists,
@@ -23,6 +24,7 @@ from server.store import (
     reports,
     responses,
     sites,
+    survey_versions,
     surveys,
     touches,
 )
@@ -62,6 +64,8 @@ def furnish(scope: SiteScope) -> int:
     sites.add_key(scope, f"key{scope.site_id}", "abcd", NOON)
     sites.note_refused(scope, "https://shop.example", NOON)
     sites.set_policy(scope, {}, "the team", NOON)
+    survey_versions.note(scope, scope.db.get_one(SurveyRow, survey.id), "paused", "the team", NOON)
+    links.add(scope, survey.id, f"link{scope.site_id}", "poster", {}, False, None, "the team", NOON)
     return ann.id
 
 
@@ -92,6 +96,8 @@ def test_every_question_of_the_desk_stays_on_its_site(both: Sites) -> None:
         theirs = people.find(SiteScope(db, both.elsewhere.id), [ANN])
         assert theirs
 
+        foreign = surveys.named(SiteScope(db, both.elsewhere.id), None)
+        assert foreign
         assert people.find(ours, [ANN]) is None
         questions: list[Any] = [
             people_lists.search(ours, "ann", 10),
@@ -120,10 +126,14 @@ def test_every_question_of_the_desk_stays_on_its_site(both: Sites) -> None:
             sites.sources(ours),
             sites.keys(ours),
             sites.origins(ours),
+            survey_versions.versions(ours, foreign.id),
+            survey_versions.version(ours, foreign.id, 1),
+            survey_versions.changes(ours, foreign.id),
+            survey_versions.get(ours, foreign.id),
+            links.of_survey(ours, foreign.id),
+            links.answers(ours, foreign.id),
         ]
         assert not any(questions)
-        foreign = surveys.named(SiteScope(db, both.elsewhere.id), None)
-        assert foreign
         assert surveys.version(ours, foreign.version_id) is None
         assert surveys.named(ours, foreign.key) is None
         assert surveys.named(ours, str(foreign.id)) is None

@@ -63,7 +63,9 @@ def test_a_survey_that_does_not_run_is_not_open(client: FlaskClient, services: S
         row = db.get(SurveyRow, rows(services, SurveyRow)[0].id)
         assert row
         row.state = "paused"
-    assert client.get(open_link).status_code == 404
+    page = client.get(open_link)
+    assert page.status_code == 410
+    assert "This survey is closed" in page.text
 
 
 def test_a_web_view_asks(client: FlaskClient, site: Site) -> None:

@@ -10,7 +10,7 @@ from server.store.tables.held import HeldCount, HeldRow
 from server.store.tables.people import Conflict, Identifier, Merge, Person
 from server.store.tables.rehearsal import RehearsalRow
 from server.store.tables.sites import ApiKey, Origin, PolicyVersion, Site, Source
-from server.store.tables.surveys import SurveyRow, SurveyVersion
+from server.store.tables.surveys import LinkRow, SurveyChange, SurveyRow, SurveyVersion
 
 __all__ = [
     "Answer",
@@ -25,6 +25,7 @@ __all__ = [
     "Identifier",
     "Instant",
     "Invitation",
+    "LinkRow",
     "Merge",
     "Number",
     "Origin",
@@ -35,6 +36,7 @@ __all__ = [
     "Site",
     "Source",
     "Suppression",
+    "SurveyChange",
     "SurveyRow",
     "SurveyVersion",
     "Table",

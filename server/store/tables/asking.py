@@ -34,6 +34,7 @@ class Invitation(Table):
         Index(None, "state", "due_at"),
         Index(None, "person_id", "created_at"),
         Index(None, "site_id", "created_at"),
+        Index(None, "link_id"),
     )
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     site_id: Mapped[int] = mapped_column(ForeignKey("site.id"))
@@ -57,6 +58,8 @@ class Invitation(Table):
     """Names the worker's try; what it records counts only while this is still its own."""
     provider: Mapped[str | None] = mapped_column(String(20))
     provider_ref: Mapped[str | None] = mapped_column(String(255))
+    link_id: Mapped[int | None]
+    """The named link that she came by; None for every other way."""
 
 
 class TouchRow(Table):

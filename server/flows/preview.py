@@ -1,0 +1,103 @@
+"""A survey as it would be, before anybody is asked: nothing of it is stored, it travels in the address itself."""
+
+from __future__ import annotations
+
+import base64
+import json
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from channels.sms.render import is_gsm, plain, segments
+from server.core.links import BadLink, unwrap, wrap
+from server.core.surveys import Survey, Value, read_all, survey_from
+from server.core.surveys.wording import as_speech, as_text
+from server.flows.answer import Visit
+from server.flows.compose import compose
+from server.services import Services
+from server.store.surveys import StoredSurvey
+from server.store.tables import Invitation, Person, Site
+
+ADDRESS_MAX = 24_000
+"""Characters of a token: what browsers and proxies take in an address."""
+SIZE_MAX = 300_000
+
+
+class TooLong(ValueError):
+    """The survey is too long for an address."""
+
+
+@dataclass(frozen=True)
+class Preview:
+    """A survey that is looked at, and the answers given while looking."""
+
+    definition: Mapping[str, Any]
+    answers: Mapping[str, Any]
+
+    def survey(self, language: str = "") -> Survey:
+        """Raises BadSurvey."""
+        return survey_from(self.definition, language)
+
+
+def seal_preview(services: Services, site: Site, definition: Mapping[str, Any], answers: Mapping[str, Value]) -> str:
+    """A token that carries the survey. Raises TooLong."""
+    said = json.dumps([dict(definition), dict(answers)], separators=(",", ":"))
+    packed = base64.urlsafe_b64encode(zlib.compress(said.encode(), 9)).decode()
+    token = wrap(services.secret, "preview", {"s": site.id, "z": packed})
+    if len(token) > ADDRESS_MAX:
+        raise TooLong("this survey is too long to be looked at before it is saved")
+    return token
+
+
+def open_preview(services: Services, site: Site, token: str) -> Preview:
+    """What `seal_preview` sealed for this site. Raises BadLink."""
+    said = unwrap(services.secret, "preview", token)
+    if said.get("s") != site.id or "z" not in said:
+        raise BadLink("preview")
+    unpacked = zlib.decompressobj().decompress(base64.urlsafe_b64decode(said["z"]), SIZE_MAX)
+    definition, answers = json.loads(unpacked)
+    return Preview(definition, answers)
+
+
+def answer_preview(services: Services, site: Site, seen: Preview, given: Mapping[str, Any]) -> str:
+    """The token one step on. Raises BadAnswer."""
+    values = read_all(seen.survey().questions, given)
+    return seal_preview(services, site, seen.definition, {**seen.answers, **values})
+
+
+def visit_of(site: Site, seen: Preview, channel: str, language: str = "") -> Visit:
+    """Somebody at this survey, as the survey page knows visitors; with neither offer nor invitation."""
+    stored = StoredSurvey(0, site.id, "", "", "draft", 0, seen.survey(language), seen.definition)
+    return Visit(site, stored, channel, dict(seen.answers), None, None)
+
+
+def mail_of(services: Services, site: Site, seen: Preview, language: str = "") -> str:
+    """The invitation mail, as HTML."""
+    row = Invitation(id="preview", channel="email", address="ann@example.com", properties=_locale(language))
+    stored = visit_of(site, seen, "email", language).survey
+    return compose(services, site, stored, Person(name="Ann"), row).html or ""
+
+
+def _locale(language: str) -> dict[str, str]:
+    return {"locale": language} if language else {}
+
+
+@dataclass(frozen=True)
+class Spoken:
+    """A question where there is no page: as a text message, what that costs, and as what a voice says."""
+
+    text: str
+    messages: int
+    is_gsm: bool
+    speech: str
+
+
+def spoken_of(survey: Survey, brand: str) -> list[Spoken]:
+    """Each question in turn; the first says who asks."""
+    found = []
+    for question in survey.questions:
+        opening = f"{brand}: " if question == survey.first else ""
+        text = plain(opening + as_text(question, survey.language))
+        found.append(Spoken(text, segments(text), is_gsm(text), as_speech(question, survey.language)))
+    return found

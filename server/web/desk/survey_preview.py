@@ -1,0 +1,70 @@
+"""A survey beside its form, as it would be met: a page in a frame, a mail, a text message, a voice."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Response, make_response, redirect, request
+
+from server.core.surveys import BadAnswer, BadSurvey
+from server.flows.preview import TooLong, answer_preview, mail_of, open_preview, seal_preview, spoken_of, visit_of
+from server.store.tables import Site
+from server.web.desk.door import desk, for_a_site
+from server.web.desk.survey_form import Draft
+from server.web.desk.survey_said import placed
+from server.web.parts import services
+from server.web.respond import given, show_preview
+
+WAYS = {"page": "Page", "mail": "Mail", "text": "Text", "phone": "Phone"}
+WIDTHS = {"phone": "Phone", "desktop": "Desktop"}
+THEMES = {"auto": "As here", "light": "Light", "dark": "Dark"}
+
+MAIL = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; sandbox"
+"""Inline styles are how mail is made; this page alone may have them, and it can do nothing else."""
+
+
+def preview_of(site: Site, draft: Draft, chosen: Mapping[str, str]) -> dict[str, Any]:
+    """What the preview beside the form shows of a draft, in the way that was `chosen`."""
+    known = {"as": WAYS, "width": WIDTHS, "theme": THEMES}
+    said = {name: chosen.get(f"show.{name}", "") for name in known}
+    picked = {name: said[name] if said[name] in ways else next(iter(ways)) for name, ways in known.items()}
+    shown: dict[str, Any] = {**picked, "ways": WAYS, "widths": WIDTHS, "themes": THEMES, "token": "", "why": ""}
+    try:
+        token = seal_preview(services(), site, draft.definition, {})
+        survey = open_preview(services(), site, token).survey(draft.language)
+    except (BadSurvey, TooLong) as why:
+        wrong = placed(why.complaints, draft.definition) if isinstance(why, BadSurvey) else {"": str(why)}
+        return shown | {"why": " ".join(dict.fromkeys(wrong.values()))}
+    seconds = survey.seconds
+    return shown | {"token": token, "spoken": spoken_of(survey, site.name), "seconds": seconds}
+
+
+@desk.get("/preview/<token>")
+@for_a_site
+def previewed(site: Site, token: str) -> Response:
+    """The survey in `token` at one step, in the frame beside its form."""
+    seen, language = open_preview(services(), site, token), request.args.get("in", "")
+    if request.args.get("as") == "mail":
+        response = make_response(mail_of(services(), site, seen, language))
+        response.headers["Content-Security-Policy"] = MAIL
+        return response
+    return show_preview(visit_of(site, seen, "link", language), _address(site, token), "link")
+
+
+@desk.post("/preview/<token>")
+@for_a_site
+def go_on(site: Site, token: str) -> Response:
+    """One step on; the answer is in the address, and nowhere else."""
+    seen = open_preview(services(), site, token)
+    try:
+        token = answer_preview(services(), site, seen, given(seen.survey(), request.form))
+    except BadAnswer as why:
+        here = visit_of(site, seen, "link", request.args.get("in", ""))
+        return show_preview(here, _address(site, token), "link", str(why))
+    return make_response(redirect(_address(site, token), 303))
+
+
+def _address(site: Site, token: str) -> str:
+    more = "".join(f"&{name}={request.args[name]}" for name in ("in", "theme") if request.args.get(name, "").isalnum())
+    return f"/desk/preview/{token}?site={site.key}{more}"
