@@ -11,6 +11,7 @@ ENGLISH: Mapping[str, str] = {
     "takes": "Takes about {n} seconds",
     "optional": "Optional",
     "not_saved": "Not saved yet. Trying again…",
+    "saved": "Saved",
     "thanks": "Thank you",
     "gone": "This survey is closed",
     "gone_text": "It has been answered, withdrawn, or the link is incomplete.",

@@ -42,6 +42,7 @@ def test_nine_comment_thanks(stub: Stub, watched: Watched) -> None:
     expect(frame.get_by_role("heading")).to_have_text("Thank you, Ann.")
     expect(frame.get_by_role("heading")).to_be_focused()
     score, text = answers(stub)
+    assert score.id < text.id
     assert score.form == {"step": "q1", "score": "9"}
     assert text.form == {"step": "q2", "text": "Lovely glaze"}
     assert score.headers["HX-Request"] == "true"
@@ -121,7 +122,7 @@ def test_answer_is_tried_until_it_is_saved(stub: Stub, watched: Watched) -> None
         frame.evaluate("dispatchEvent(new Event('online'))")
         stub.wait_for("/s/one", tried + 1)
     expect(frame.get_by_role("heading")).to_have_text("Thank you, Ann.")
-    expect(frame.get_by_role("status")).to_have_text("")
+    expect(frame.get_by_role("status")).to_have_text("Saved")
     assert {call.form["text"] for call in answers(stub)[1:]} == {"Lovely"}
 
 

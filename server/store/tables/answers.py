@@ -47,3 +47,5 @@ class Answer(Table):
     number: Mapped[int | None]
     words: Mapped[str | None] = mapped_column(Text)
     at: Mapped[datetime]
+    told: Mapped[str | None] = mapped_column(String(32))
+    """The submission that said it (`server.core.submissions`); an earlier one that comes late changes nothing."""
