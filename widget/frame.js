@@ -170,8 +170,8 @@
     submitter?.classList.add("chosen");
   };
 
-  // One answer is under way at a time, and tried until it is saved. While it waits, a new click or more typing
-  // changes what the next try sends, under an id of its own.
+  // One answer is under way at a time, and tried until it is saved. What she says meanwhile, by a new click or more
+  // typing, is sent next, under an id of its own: only her last word takes her on.
   let sending;
   let current;
   let saved;
@@ -188,9 +188,12 @@
     if (location.pathname + location.search !== action) attempt(() => history.replaceState(null, "", action));
     for (let tries = 0; ; tries += 1) {
       stamp();
-      const { done, why, wait } = await post(current, request.headers);
+      const told = current;
+      const { done, why, wait } = await post(told, request.headers);
       if (done || why) {
-        drop(current);
+        stamp();
+        if (current !== told) continue;
+        drop(told);
         sending = current = null;
         trouble(why, why);
         saved = done?.ok;
@@ -212,14 +215,14 @@
   document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
     ctx.fetch = persist;
   });
-  // htmx drops what is submitted meanwhile; only what waits can still be changed, never what is on its way.
+  // htmx drops what is submitted meanwhile.
   document.addEventListener(
     "submit",
     ({ submitter }) => {
-      if (!sending?.waiting) return;
+      if (!sending) return;
       sending.request.submitter = submitter;
       mark(submitter);
-      stamp(true);
+      stamp(sending.waiting);
       hurry();
     },
     true
