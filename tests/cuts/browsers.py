@@ -17,7 +17,7 @@ class Hand(Protocol):
     """One person's browser: storage of its own, tabs by name."""
 
     def open(self, tab: str, address: str) -> bool:
-        """Loads `address` in a tab, a new one if need be; whether it came."""
+        """Loads `address` in a tab, a new one if need be; whether it came, frames and all."""
 
     def close(self, tab: str) -> None:
         """Closes a tab, as a person does."""
@@ -44,7 +44,7 @@ class ChromiumHand:
         page = self._tabs.get(tab) or self._context.new_page()
         self._tabs[tab] = page
         try:
-            page.goto(address, wait_until="domcontentloaded")
+            page.goto(address, wait_until="load")
         except Error:
             return False
         return True

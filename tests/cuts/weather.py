@@ -34,7 +34,7 @@ class Sky:
         self.answers = self.pages = 0.0
 
     def storm(self) -> None:
-        self.answers, self.pages = 0.6, 0.06
+        self.answers, self.pages = 0.5, 0.06
 
     def strike(self, request: str) -> str:
         """What befalls a request (its first line); "" for nothing."""
