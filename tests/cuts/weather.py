@@ -52,6 +52,7 @@ class Proxy:
     def __init__(self, sky: Sky, port: int, server_port: int):
         self.sky, self.port, self.server_port = sky, port, server_port
         self._loop = asyncio.new_event_loop()
+        self._tasks: set[asyncio.Task[None] | None] = set()
         ready = threading.Event()
         self._thread = threading.Thread(target=self._run, args=(ready,), daemon=True)
         self._thread.start()
@@ -73,6 +74,8 @@ class Proxy:
         self._thread.join(5)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        self._tasks.add(task)  # or the loop forgets who waits on a line that is gone
         with suppress(OSError, EOFError, asyncio.LimitOverrunError, asyncio.CancelledError):
             head = await reader.readuntil(b"\r\n\r\n")
             length = re.search(rb"\r\ncontent-length: *(\d+)", head, re.I)
@@ -81,6 +84,7 @@ class Proxy:
             await self._answer(fault, head, body, writer)
         with suppress(OSError):
             writer.close()
+        self._tasks.discard(task)
 
     async def _answer(self, fault: str, head: bytes, body: bytes, writer: asyncio.StreamWriter) -> None:
         if fault in ("refused", "before"):
