@@ -112,7 +112,7 @@ export default ({ frame: src, look, survey, wish }, base, post, tell) => {
     if (data.type === "closed") return end(String(data.reason));
     if (data.height > 0) height = Math.ceil(data.height);
     place();
-    if (data.type === "answered" || data.type === "link") tell(data.type, { url: data.url });
+    if (data.type === "answered") tell(data.type);
     if (data.type !== "ready" || open) return;
     clearTimeout(late);
     reveal();

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from server.core.links import BadLink, unseal
+from server.core.submissions import submission
 from server.core.surveys import Value, read_all
 from server.core.throttle import Touch
 from server.flows.ask_gate import note
@@ -39,6 +41,8 @@ class Visit:
     answered: Mapping[str, Value]
     offer: Offer | None
     invitation: Invitation | None
+    at: datetime
+    """By the clock that submissions are sorted by."""
     token: str = ""
     """Where it goes on, when that is another token than the one it came by."""
 
@@ -59,14 +63,15 @@ def visit(services: Services, token: str) -> Visit:
         response = responses.of_invitation(scope, invitation.id) if invitation else None
         answered = responses.answered(scope, response.id) if response else dict(offer.said) if offer else {}
         channel = invitation.channel if invitation else offer.channel if offer else ""
-        return Visit(site, survey, channel, answered, offer, invitation)
+        return Visit(site, survey, channel, answered, offer, invitation, services.moment(db))
 
 
-def answer(services: Services, token: str, given: Mapping[str, Any]) -> Visit:
+def answer(services: Services, token: str, given: Mapping[str, Any], told: str = "") -> Visit:
     """Save `given` (raw values by question id) and return the survey as it stands after it.
 
-    Needs the database and nothing else. Told twice, it is saved once. Raises BadAnswer before anything is
-    written, and BadLink or Closed.
+    Needs the database and nothing else. `told` is the submission's id as its browser made it: told twice it is
+    saved once, and what was said later stays, whichever comes in first. Raises BadAnswer before anything is written,
+    and BadLink or Closed.
     """
     before = visit(services, token)
     values = read_all(before.survey.survey.questions, given)
@@ -79,7 +84,7 @@ def answer(services: Services, token: str, given: Mapping[str, Any]) -> Visit:
         person = people.lock(scope, row.person_id)
         if responses.of_invitation(scope, row.id) is None:
             counters.take(scope, counters.quota(row.survey_id), counters.EVER)
-        responses.save(scope, row, before.survey, values, now)
+        responses.save(scope, row, before.survey, values, now, submission(told, services.moment(db)))
         row.outcome = "answered"
         touch = touches.came_to(scope, row.id, "answered")
     forget_merged(services, scope)

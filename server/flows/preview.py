@@ -66,16 +66,16 @@ def answer_preview(services: Services, site: Site, seen: Preview, given: Mapping
     return seal_preview(services, site, seen.definition, {**seen.answers, **values})
 
 
-def visit_of(site: Site, seen: Preview, channel: str, language: str = "") -> Visit:
+def visit_of(services: Services, site: Site, seen: Preview, channel: str, language: str = "") -> Visit:
     """Somebody at this survey, as the survey page knows visitors; with neither offer nor invitation."""
     stored = StoredSurvey(0, site.id, "", "", "draft", 0, seen.survey(language), seen.definition)
-    return Visit(site, stored, channel, dict(seen.answers), None, None)
+    return Visit(site, stored, channel, dict(seen.answers), None, None, services.now())
 
 
 def mail_of(services: Services, site: Site, seen: Preview, language: str = "") -> str:
     """The invitation mail, as HTML."""
     row = Invitation(id="preview", channel="email", address="ann@example.com", properties=_locale(language))
-    stored = visit_of(site, seen, "email", language).survey
+    stored = visit_of(services, site, seen, "email", language).survey
     return compose(services, site, stored, Person(name="Ann"), row).html or ""
 
 

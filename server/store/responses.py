@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
+from server.core.submissions import submission
 from server.core.surveys import Value
 from server.store.merges import families, hers
 from server.store.scope import SiteScope
@@ -40,15 +41,22 @@ def answers_of(scope: SiteScope, response_ids: Sequence[int]) -> dict[int, dict[
 
 
 def save(
-    scope: SiteScope, invitation: Invitation, survey: StoredSurvey, given: Mapping[str, Value], now: datetime
+    scope: SiteScope,
+    invitation: Invitation,
+    survey: StoredSurvey,
+    given: Mapping[str, Value],
+    now: datetime,
+    told: str = "",
 ) -> tuple[Response, bool]:
     """`given` (values by question id, already read by their questions) added to the invitation's one response.
 
-    Returns the response and whether anything is new: the same answer told again changes nothing, not even its time.
-    Call with the person locked.
+    `told` is the submission's id, made now if none is given. Returns the response and whether anything is new: the
+    same answer told again changes nothing, not even its time, nor does one told before what is there. Call with the
+    person locked.
     """
     response = of_invitation(scope, invitation.id) or _begin(scope, invitation, survey, now)
-    changed = [id for id, value in given.items() if _set(scope, response, id, value, now)]
+    told = told or submission("", now)
+    changed = [id for id, value in given.items() if _set(scope, response, id, value, now, told)]
     for id in changed:
         question, value = survey.survey.question(id), given[id]
         if question == survey.survey.scored and isinstance(value, int):
@@ -76,12 +84,16 @@ def _begin(scope: SiteScope, invitation: Invitation, survey: StoredSurvey, now: 
     )
 
 
-def _set(scope: SiteScope, response: Response, question_id: str, value: Value, now: datetime) -> bool:
+def _set(scope: SiteScope, response: Response, question_id: str, value: Value, now: datetime, told: str) -> bool:
     row = scope.find(Answer, Answer.response_id == response.id, Answer.question_id == question_id)
     if row is None:
-        row = scope.add(Answer(response_id=response.id, question_id=question_id, at=now))
-    elif value == _value(row):
+        row = scope.add(Answer(response_id=response.id, question_id=question_id, at=now, told=told))
+    elif told < (row.told or ""):
         return False
+    else:
+        row.told = told
+        if value == _value(row):
+            return False
     row.number = value if isinstance(value, int) else None
     row.words = value if isinstance(value, str) else None
     row.parts = value if isinstance(value, dict) else None

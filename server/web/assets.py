@@ -67,7 +67,9 @@ def asset(name: str) -> Asset:
 @lru_cache(256)  # strangers can ask for sixteen million of them
 def theme(accent: str) -> Asset:
     """The stylesheet of one accent colour, `#rrggbb`: the site's own custom properties and nothing else."""
-    return _made("theme.css", "text/css", f":root{{--accent:{accent};--accent-ink:{ink_on(accent)}}}\n".encode())
+    # The second selector is as strong as that of a forced theme in survey.css, and comes later.
+    rule = f":root,:root[data-theme]{{--accent:{accent};--accent-ink:{ink_on(accent)}}}\n"
+    return _made("theme.css", "text/css", rule.encode())
 
 
 def ink_on(accent: str) -> str:

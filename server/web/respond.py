@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, make_response, render_template, request
 
+from server.core.submissions import milliseconds
 from server.core.surveys import COMMENT_MAX, BadAnswer, Question, Survey, read
 from server.core.texts import direction, texts
 from server.flows.answer import Visit, answer, visit
@@ -19,6 +20,7 @@ from server.store.tables import Site
 from server.web.assets import asset, theme_url
 from server.web.headers import personal
 from server.web.limits import count_offer
+from server.web.look import look
 from server.web.parts import page_or_block, services
 
 web = Blueprint("respond", __name__)
@@ -41,7 +43,7 @@ def take_answer(token: str) -> Response:
     question = survey.question(request.form.get("step", "")) or survey.scored or survey.first
     raw = given(found.survey.survey, request.form)[question.id]
     try:
-        found = answer(services(), token, {question.id: raw})
+        found = answer(services(), token, {question.id: raw}, request.form.get("submission", ""))
     except BadAnswer as why:
         step = question_step(question, complaint=str(why), value=raw)
         return show_step(found, token, step, status=422)
@@ -111,7 +113,7 @@ def next_step(found: Visit, preselected: str = "") -> dict[str, Any]:
             pass  # no score in the address, or none of this scale: ask as usual
     page = survey.next_page(found.answered)
     if not page:
-        t = texts(found.site.language)
+        t = texts(_language(found.site))
         return {"kind": "thanks", "heading": t["thanks"], "text": survey.thanks_to(found.answered).text}
     return question_step(page[0])
 
@@ -121,7 +123,8 @@ def show_step(found: Visit, token: str, step: dict[str, Any], status: int = 200)
     mode = MODES.get(found.channel, "mail")
     waits = mode in ("widget", "view") and found.invitation is None
     context = _frame(found.site, mode, token) | {
-        "action": f"/s/{token}",
+        "action": f"/s/{token}{look(request.args).query}",
+        "now": milliseconds(found.at),
         "shown": "/w/shown" if waits else "",
         "close_url": "/w/close",
         "unsubscribe_url": _unsubscribe_url(found, token),
@@ -134,19 +137,21 @@ def show_step(found: Visit, token: str, step: dict[str, Any], status: int = 200)
 
 
 def _unsubscribe_url(found: Visit, token: str) -> str:
+    asked = look(request.args).query
     if found.offer:
-        return "" if found.channel == "link" else f"/u/{token}"
+        return "" if found.channel == "link" else f"/u/{token}{asked}"
     assert found.invitation
     from server.flows.compose import unsubscribe_link
 
-    return urlsplit(unsubscribe_link(services(), found.invitation.id)).path
+    return urlsplit(unsubscribe_link(services(), found.invitation.id)).path + asked
 
 
-def closed_page(site: Site, mode: str, reason: str) -> Response:
-    """An almost empty page that tells the app at once that there is nothing to ask, and why."""
-    t = texts(site.language)
+def closed_page(site: Site, mode: str, reason: str, origin: str = "") -> Response:
+    """An almost empty page that says at once that there is nothing to ask, and why: to the app, or to the page of
+    `origin`. Answers that wait in this browser are sent first."""
+    t = texts(_language(site))
     step = {"kind": "held", "heading": t["held_heading"], "text": t["held_text"]}
-    context = _frame(site, mode, "") | {"step": step, "result": "closed", "reason": reason}
+    context = _frame(site, mode, "") | {"step": step, "result": "closed", "reason": reason, "origin": origin}
     return personal(make_response(render_template("survey.html", **context)), ancestors(site))
 
 
@@ -163,9 +168,9 @@ def ancestors(site: Site) -> list[str]:
 
 
 def _stop_step(who: Subscriber, token: str, kind: str) -> Response:
-    t = texts(who.site.language)
+    t = texts(_language(who.site))
     context = _frame(who.site, "mail", token) | {
-        "action": f"/u/{token}",
+        "action": f"/u/{token}{look(request.args).query}",
         "step": {"kind": kind, "brand": who.site.name},
         "t": {**t, "unsubscribe_explain": t["unsubscribe_explain"].format(brand=who.site.name)},
     }
@@ -173,8 +178,12 @@ def _stop_step(who: Subscriber, token: str, kind: str) -> Response:
 
 
 def _frame(site: Site, mode: str, token: str) -> dict[str, Any]:
-    bare = _bare(mode, site.language)
+    bare = _bare(mode, _language(site))
     return bare | {"brand": site.name, "token": token, "assets": bare["assets"] | {"theme": theme_url(site.accent)}}
+
+
+def _language(site: Site) -> str:
+    return look(request.args).language or site.language
 
 
 def _bare(mode: str, language: str) -> dict[str, Any]:
@@ -182,4 +191,5 @@ def _bare(mode: str, language: str) -> dict[str, Any]:
     empty = dict.fromkeys(("token", "origin", "shown", "close_url", "unsubscribe_url", "action"), "")
     return empty | {
         "lang": language, "dir": direction(language), "mode": mode, "t": texts(language), "assets": served,
+        "scheme": look(request.args).theme,
     }  # fmt: skip

@@ -98,6 +98,14 @@ def close() -> Response:
     return Response(status=204)
 
 
+@web.get("/w/kept/<site_key>")
+def kept(site_key: str) -> Response:
+    """A page for a hidden frame: it sends what waits in this browser, and says `closed`."""
+    count_offer()
+    about, origin = sheet(services(), site_key), request.args.get("origin", "")
+    return closed_page(about.site, "widget", "kept", origin if origin in about.origins else "")
+
+
 @web.get("/view/<site_key>")
 def view(site_key: str) -> Response:
     """The survey in an app's web view: the gate first, then the survey, or a page that says `closed` and why."""

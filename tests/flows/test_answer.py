@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from server.core.links import BadLink, Purpose, seal
+from server.core.submissions import milliseconds
 from server.core.surveys import BadAnswer
 from server.flows.answer import Closed, answer, dismiss, visit
 from server.flows.open_link import open_link
@@ -58,6 +60,92 @@ def test_another_answer_changes_the_first(town: Town) -> None:
 
     [response] = town.responses()
     assert (response.score, response.updated_at) == (2, town.clock())
+    assert town.rows()["answer"] == 1
+
+
+def said(town: Town, seconds: float, tail: str = "a") -> str:
+    """The id of a submission made that long from now."""
+    return f"{milliseconds(town.clock() + timedelta(seconds=seconds)):013d}-{tail}"
+
+
+def test_the_same_submission_twice_is_one(town: Town) -> None:
+    token = shown(town)
+    answer(town.services, token, {"score": 9}, said(town, -1))
+    at, before = town.clock(), town.rows()
+    town.clock.forward(minutes=5)
+
+    answer(town.services, token, {"score": 9}, said(town, -301))
+
+    [response] = town.responses()
+    assert (response.score, response.updated_at) == (9, at)
+    assert town.rows() == before
+
+
+def test_her_last_word_wins_whatever_comes_in_first(town: Town) -> None:
+    token = shown(town)
+    answer(town.services, token, {"score": 3}, said(town, -1))
+    answer(town.services, token, {"comment": "slow"}, said(town, -2))
+
+    found = answer(town.services, token, {"score": 9}, said(town, -4))
+    found = answer(town.services, token, {"comment": "fast"}, said(town, -3)) or found
+
+    assert found.answered == {"score": 3, "comment": "slow"}
+    [response] = town.responses()
+    assert (response.score, response.comment) == (3, "slow")
+
+
+def test_what_she_said_again_is_later_than_what_she_said_between(town: Town) -> None:
+    token = shown(town)
+    nine, three, again = (said(town, -n) for n in (3, 2, 1))
+
+    for score, told in ((9, nine), (9, again), (3, three)):
+        answer(town.services, token, {"score": score}, told)
+
+    assert [r.score for r in town.responses()] == [9]
+
+
+def test_of_one_moment_the_greater_id_wins_in_either_order(town: Town) -> None:
+    for order in ((4, "a"), (5, "b")), ((5, "b"), (4, "a")):
+        token = shown(town, f"{order[0][1]}@example.com")
+        for score, tail in order:
+            answer(town.services, token, {"score": score}, said(town, -1, tail))
+    assert [r.score for r in town.responses()] == [5, 5]
+
+
+def test_a_moment_that_lies_ahead_counts_as_now(town: Town) -> None:
+    token = shown(town)
+    answer(town.services, token, {"score": 9}, said(town, 86400))
+    town.clock.forward(seconds=1)
+
+    answer(town.services, token, {"score": 3}, said(town, 0))
+
+    assert [r.score for r in town.responses()] == [3]
+
+
+def test_a_form_without_an_id_is_the_last_word_when_it_comes(town: Town) -> None:
+    token = shown(town)
+    answer(town.services, token, {"score": 9}, said(town, 0, "zzzzzzzz"))
+    answer(town.services, token, {"score": 3})
+    answer(town.services, token, {"score": 5}, said(town, -1))
+
+    assert [r.score for r in town.responses()] == [3]
+
+
+def test_what_is_no_id_is_no_reason_to_lose_an_answer(town: Town) -> None:
+    token = shown(town)
+    for score, told in enumerate(("x", "-", "1" * 400, "1234567890123-" + "a" * 13, "1234567890123-A", "\x00")):
+        answer(town.services, token, {"score": score}, told)
+        assert [r.score for r in town.responses()] == [score]
+
+
+def test_thirty_submissions_at_once_leave_the_last_said(town: Town) -> None:
+    token = town.offered().token
+    told = [(n % 11, said(town, n - 40)) for n in range(30)]
+
+    with ThreadPoolExecutor(6) as crowd:
+        list(crowd.map(lambda each: answer(town.services, token, {"score": each[0]}, each[1]), told[::-1]))
+
+    assert [r.score for r in town.responses()] == [told[-1][0]]
     assert town.rows()["answer"] == 1
 
 

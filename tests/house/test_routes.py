@@ -19,6 +19,7 @@ PUBLIC = {
     "/w/shown": "opened by the token of an offer",
     "/w/back": "opened by the token of an offer",
     "/w/close": "opened by the token of a survey",
+    "/w/kept/<site_key>": "an empty page that sends what its browser kept",
     "/s/<token>": "opened by its token",
     "/r/<token>": "opened by its token, and leads to the desk",
     "/u/<token>": "opened by its token",

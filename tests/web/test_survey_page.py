@@ -6,6 +6,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from server.core.links import seal
+from server.core.submissions import milliseconds
 from server.core.surveys import COMMENT_MAX
 from server.services import Services
 from server.store import invitations
@@ -56,6 +57,40 @@ def test_the_same_answer_again_is_the_same_response(client: FlaskClient, service
     for score in ("9", "9", "3"):
         client.post(ann.survey, data={"step": "score", "score": score})
     assert [r.score for r in rows(services, Response)] == [3]
+
+
+def test_a_submission_that_comes_late_does_not_undo_a_later_one(
+    client: FlaskClient, services: Services, ann: Asked
+) -> None:
+    now = milliseconds(services.now())
+    page = ""
+    for score, ago in (("3", 1000), ("9", 2000), ("3", 1000)):
+        said = {"step": "score", "score": score, "submission": f"{now - ago:013d}-abc"}
+        page = client.post(ann.survey, data=said).text
+    assert [r.score for r in rows(services, Response)] == [3]
+    assert 'name="text"' in page
+
+
+def test_the_page_says_what_time_it_is(client: FlaskClient, services: Services, ann: Asked) -> None:
+    assert f'data-now="{milliseconds(services.now())}"' in client.get(ann.survey).text
+
+
+def test_a_page_looks_as_its_address_says_and_so_does_the_next(client: FlaskClient, ann: Asked) -> None:
+    page = client.get(ann.survey + "?theme=dark&lang=en-GB&score=9")
+    assert '<html lang="en-GB" dir="ltr" data-theme="dark">' in page.text
+    assert '<meta name="color-scheme" content="dark">' in page.text
+    action = Form(page.text).action
+    assert action == ann.survey + "?theme=dark&lang=en-GB"
+    assert 'data-theme="dark"' in client.post(action, data={"step": "score", "score": "9"}).text
+    assert 'data-theme="light"' in client.get(ann.stop + "?theme=light").text
+
+
+@pytest.mark.parametrize("look", ["theme=pink", "theme=", "lang=xx", "lang=" + "a" * 99, 'lang=en"><script>', "lang="])
+def test_a_look_that_is_none_changes_nothing(client: FlaskClient, ann: Asked, look: str) -> None:
+    page = client.get(f"{ann.survey}?{look}")
+    assert '<html lang="en" dir="ltr">' in page.text
+    assert '<meta name="color-scheme" content="light dark">' in page.text
+    assert Form(page.text).action == ann.survey
 
 
 def test_a_program_gets_the_step_and_a_person_the_page(client: FlaskClient, ann: Asked) -> None:

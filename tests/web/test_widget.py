@@ -246,3 +246,23 @@ def test_the_loader_is_served_to_every_page(client: FlaskClient) -> None:
     assert loader.headers["Access-Control-Allow-Origin"] == "*"
     again = client.get("/askonce.js", headers={"If-None-Match": loader.headers["ETag"]})
     assert again.status_code == 304
+
+
+def test_a_page_of_the_shop_may_open_an_empty_frame_that_sends_what_was_kept(client: FlaskClient, shop: Site) -> None:
+    page = client.get(f"/w/kept/{shop.key}", query_string={"origin": SHOP})
+    assert page.status_code == 200
+    assert 'data-mode="widget"' in page.text
+    assert f'data-origin="{SHOP}"' in page.text
+    assert 'data-result="closed" data-reason="kept"' in page.text
+    assert f"frame-ancestors {SHOP}" in page.headers["Content-Security-Policy"]
+    foreign = client.get(f"/w/kept/{shop.key}", query_string={"origin": "https://evil.example"})
+    assert 'data-origin=""' in foreign.text
+    assert client.get("/w/kept/pk_made_up").status_code == 404
+
+
+def test_an_app_says_which_theme_and_language_its_view_has(client: FlaskClient, shop: Site) -> None:
+    page = client.get(f"/view/{shop.key}", query_string={"theme": "dark", "lang": "en"})
+    assert 'data-theme="dark"' in page.text
+    held = client.get("/view/" + shop.key, query_string={"theme": "light", "identity": "nobody's"})
+    assert 'data-theme="light"' in held.text
+    assert 'data-result="closed"' in held.text

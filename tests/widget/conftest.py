@@ -121,8 +121,20 @@ class Call:
     body: str
     headers: dict[str, str]
 
+    at: float = field(default_factory=time.monotonic)
+
     @property
     def form(self) -> dict[str, str]:
+        """What was filled in."""
+        return {name: value for name, value in self.fields.items() if name != "submission"}
+
+    @property
+    def id(self) -> str:
+        """The submission's."""
+        return self.fields["submission"]
+
+    @property
+    def fields(self) -> dict[str, str]:
         return {name: values[0] for name, values in parse_qs(self.body, keep_blank_values=True).items()}
 
     @property
@@ -143,6 +155,8 @@ class Stub:
     offer: str | Callable[[], str] | None = None
     shown: tuple[int, str] = (200, "{}")
     broken_answers: int = 0
+    script: list[int | tuple[int, dict[str, str]]] = field(default_factory=list)
+    """The status (0 hangs up) and headers of the next answers' replies; then all is well again."""
     slow_answer: float = 0
     frame_page: str = "/s/one?mode=widget"
     release: threading.Event = field(default_factory=threading.Event)
@@ -191,6 +205,7 @@ class Stub:
             "origin": self.host if mode == "widget" else "",
             "shown": "/w/shown" if mode in ("widget", "view") and not fragment else "",
             "close_url": "/w/close",
+            "now": int(time.time() * 1000),
             "unsubscribe_url": "/u/one",
             "action": "/u/one" if name == "unsubscribe.html" else f"/s/one?mode={mode}",
             "step": STEPS[state],
@@ -268,6 +283,9 @@ class Ask(Quiet):
             self.say(stub.shown[0], stub.shown[1], "application/json")
         elif call.path in ("/w/close", "/w/back"):
             self.say(204, "")
+        elif stub.script:
+            said = stub.script.pop(0)
+            self.refuse(*(said if isinstance(said, tuple) else (said, {})))
         elif stub.broken_answers > 0:
             stub.broken_answers -= 1
             if stub.broken_answers % 2:
@@ -281,6 +299,16 @@ class Ask(Quiet):
             fragment = self.headers.get("HX-Request") == "true"
             page = stub.render(step, mode, fragment=fragment, shown="")
             self.say(200, page, Content_Security_Policy=SURVEY_CSP)
+
+    def refuse(self, status: int, headers: dict[str, str]) -> None:
+        if status in (404, 410):
+            self.say(status, self.stub.render("gone", "link"))
+        elif status == 422:
+            self.say(status, self.stub.render("complaint", "link", fragment=True))
+        elif status:
+            self.say(status, json.dumps({"status": status, "message": "No."}), "application/json", **headers)
+        else:
+            self.close_connection = True
 
 
 @pytest.fixture

@@ -42,6 +42,7 @@ def test_nine_comment_thanks(stub: Stub, watched: Watched) -> None:
     expect(frame.get_by_role("heading")).to_have_text("Thank you, Ann.")
     expect(frame.get_by_role("heading")).to_be_focused()
     score, text = answers(stub)
+    assert score.id < text.id
     assert score.form == {"step": "q1", "score": "9"}
     assert text.form == {"step": "q2", "text": "Lovely glaze"}
     assert score.headers["HX-Request"] == "true"
@@ -121,7 +122,7 @@ def test_answer_is_tried_until_it_is_saved(stub: Stub, watched: Watched) -> None
         frame.evaluate("dispatchEvent(new Event('online'))")
         stub.wait_for("/s/one", tried + 1)
     expect(frame.get_by_role("heading")).to_have_text("Thank you, Ann.")
-    expect(frame.get_by_role("status")).to_have_text("")
+    expect(frame.get_by_role("status")).to_have_text("Saved")
     assert {call.form["text"] for call in answers(stub)[1:]} == {"Lovely"}
 
 
@@ -154,13 +155,27 @@ def test_double_click_is_one_answer(stub: Stub, watched: Watched, slow: float) -
     assert [call.form["score"] for call in answers(stub)] == ["9"]
 
 
-def test_second_choice_on_the_way_is_ignored(stub: Stub, watched: Watched) -> None:
+def test_second_choice_while_the_first_is_on_its_way_is_what_counts(stub: Stub, watched: Watched) -> None:
     stub.slow_answer = 0.2
     frame = widget(stub, watched.page)
     frame.get_by_role("button", name="9", exact=True).click()
     frame.get_by_role("button", name="2", exact=True).click()
+    expect(frame.locator(".chosen")).to_have_text("2")
     expect(frame.get_by_role("textbox")).to_be_visible()
-    assert [call.form["score"] for call in answers(stub)] == ["9"]
+    nine, two = answers(stub)
+    assert (nine.form["score"], two.form["score"]) == ("9", "2")
+    assert nine.id < two.id
+
+
+def test_words_added_while_the_first_are_on_their_way_are_saved(stub: Stub, watched: Watched) -> None:
+    page = watched.page
+    page.goto(stub.ask + "/s/one?mode=mail&step=text")
+    stub.slow_answer = 0.3
+    page.get_by_role("textbox").fill("Lovely")
+    page.get_by_role("button", name="Send").click()
+    page.get_by_role("textbox").fill("Lovely glaze")
+    expect(page.get_by_role("heading")).to_have_text("Thank you, Ann.")
+    assert [call.form["text"] for call in answers(stub)] == ["Lovely", "Lovely glaze"]
 
 
 def test_mail_link_is_preselected_and_can_be_changed(stub: Stub, watched: Watched) -> None:

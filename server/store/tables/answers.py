@@ -49,3 +49,5 @@ class Answer(Table):
     parts: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     """What has more than one part: chosen options, an order, a contact."""
     at: Mapped[datetime]
+    told: Mapped[str | None] = mapped_column(String(32))
+    """The submission that said it (`server.core.submissions`); an earlier one that comes late changes nothing."""

@@ -49,7 +49,7 @@ def previewed(site: Site, token: str) -> Response:
         response = make_response(mail_of(services(), site, seen, language))
         response.headers["Content-Security-Policy"] = MAIL
         return response
-    return show_preview(visit_of(site, seen, "link", language), _address(site, token), "link")
+    return show_preview(visit_of(services(), site, seen, "link", language), _address(site, token), "link")
 
 
 @desk.post("/preview/<token>")
@@ -60,7 +60,7 @@ def go_on(site: Site, token: str) -> Response:
     try:
         token = answer_preview(services(), site, seen, given(seen.survey(), request.form))
     except BadAnswer as why:
-        here = visit_of(site, seen, "link", request.args.get("in", ""))
+        here = visit_of(services(), site, seen, "link", request.args.get("in", ""))
         return show_preview(here, _address(site, token), "link", str(why))
     return make_response(redirect(_address(site, token), 303))
 
