@@ -17,7 +17,7 @@ from server.store.tables import Site, SurveyRow, SurveyVersion
 
 SLUG = re.compile(r"[a-z0-9]([a-z0-9_-]{0,58}[a-z0-9])?")
 SIZE_MAX = 256 * 1024
-"""Characters of a definition as JSON."""
+"""Bytes of a definition as JSON."""
 LANGUAGES_MAX = 20
 
 STATES = {"paused": "paused", "live": "resumed", "closed": "closed"}
@@ -44,7 +44,11 @@ def read_survey(definition: Any) -> Survey:
     """The survey in `definition`, whole in each of its languages. Raises BadSurvey with every complaint."""
     if not isinstance(definition, Mapping):
         raise BadSurvey(["a survey is a JSON object"])
-    if len(json.dumps(definition)) > SIZE_MAX:
+    try:
+        size = len(json.dumps(definition, ensure_ascii=False, allow_nan=False).encode())
+    except (ValueError, TypeError, RecursionError) as why:
+        raise BadSurvey([f"this holds something that no JSON can keep: {str(why)[:80]}"]) from why
+    if size > SIZE_MAX:
         raise BadSurvey([f"a survey has at most {SIZE_MAX // 1024} KiB"])
     languages = languages_in(definition)
     if len(languages) > LANGUAGES_MAX:

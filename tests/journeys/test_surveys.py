@@ -121,6 +121,9 @@ def test_a_question_is_added_by_keyboard_alone(desk: Page, house: Running) -> No
     expect(desk.get_by_text("Saved as a draft.")).to_be_visible()
     saved = house.command("survey", "export", "article")["questions"]
     assert [q["kind"] for q in saved] == ["thumbs", "select_one", "free_response"]
+    assert [q["text"] if isinstance(q["text"], str) else q["text"]["en"] for q in saved] == [
+        "Was this article helpful?", "Which one?", "What were you looking for?",
+    ]  # fmt: skip
     assert [o["id"] for o in saved[1]["options"]] == ["red", "blue"]
 
 

@@ -311,7 +311,7 @@ def test_whoever_is_overtaken_keeps_what_was_typed_and_may_save_it_after(
     save(services, site.id, id, {**template("nps", "Harbour"), "name": "Hers"}, "Mia")
     refused = press(desk, page, "save", {"name": "Mine"})
     assert refused.status_code == 422
-    assert "Meanwhile Mia saved version 2" in refused.text
+    assert "meanwhile Mia saved version 2" in refused.text
     assert press(desk, refused, "save").status_code == 303
     assert newest(services, site, page)["name"] == "Mine"
 

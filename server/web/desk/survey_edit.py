@@ -60,6 +60,7 @@ def _saved(site: Site, id: int, draft: Draft) -> bool:
         return False
     try:
         version = save(services(), site.id, id, definition, "desk", draft.slug, draft.base or None)
+        draft.base = version.number
         if request.form["do"] == "publish":
             publish(services(), site.id, id, "desk", version.number)
     except BadSurvey as why:
@@ -69,8 +70,8 @@ def _saved(site: Site, id: int, draft: Draft) -> bool:
     except Overtaken as why:
         draft.base = why.number
         draft.complaints[""] = (
-            f"Meanwhile {why.by or 'somebody'} saved version {why.number}. What you typed is still here: "
-            "saving it now makes a version after that one."
+            f"Nothing was saved: meanwhile {why.by or 'somebody'} saved version {why.number}. What you typed "
+            "is still here: saving it now makes a version after that one."
         )
     return not draft.complaints
 
