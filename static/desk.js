@@ -35,10 +35,8 @@ document.addEventListener("htmx:error", () => line(true));
 document.addEventListener("htmx:after:request", (event) => line(event.detail.ctx.response.status >= 500));
 
 // After a button has changed a form, the person goes on where the form says.
-document.addEventListener("htmx:after:swap", () => {
-  const next = document.querySelector("#editor [autofocus]");
-  next?.focus();
-  next?.removeAttribute("autofocus");
+document.addEventListener("htmx:after:swap", (event) => {
+  if (event.detail.ctx.target?.id === "editor") document.querySelector("#editor [autofocus]")?.focus();
 });
 
 // A menu closes by Escape and by a click beside it.

@@ -17,7 +17,7 @@ from server.store.tables import Site, SurveyRow, SurveyVersion
 
 SLUG = re.compile(r"[a-z0-9]([a-z0-9_-]{0,58}[a-z0-9])?")
 SIZE_MAX = 256 * 1024
-"""Characters of a definition as JSON."""
+"""Bytes of a definition as JSON."""
 LANGUAGES_MAX = 20
 
 STATES = {"paused": "paused", "live": "resumed", "closed": "closed"}
@@ -44,7 +44,11 @@ def read_survey(definition: Any) -> Survey:
     """The survey in `definition`, whole in each of its languages. Raises BadSurvey with every complaint."""
     if not isinstance(definition, Mapping):
         raise BadSurvey(["a survey is a JSON object"])
-    if len(json.dumps(definition)) > SIZE_MAX:
+    try:
+        size = len(json.dumps(definition, ensure_ascii=False, allow_nan=False).encode())
+    except (ValueError, TypeError, RecursionError) as why:
+        raise BadSurvey([f"this holds something that no JSON can keep: {str(why)[:80]}"]) from why
+    if size > SIZE_MAX:
         raise BadSurvey([f"a survey has at most {SIZE_MAX // 1024} KiB"])
     languages = languages_in(definition)
     if len(languages) > LANGUAGES_MAX:
@@ -107,12 +111,11 @@ def save(
 
     Raises BadSurvey, NoSuchSurvey, and Overtaken when another version came since.
     """
-    read_survey(definition)
-    if slug and not SLUG.fullmatch(slug):
-        raise BadSurvey([ASK_SLUG])
     with services.db.writing() as db:
         scope = SiteScope(db, site_id)
         row, newest = _latest(scope, id)
+        if wrong := _wrong(scope, id, definition, slug):
+            raise BadSurvey(wrong)
         if since is not None and newest.number != since:
             raise Overtaken(newest.number, newest.made_by)
         if slug and slug != row.slug:
@@ -122,10 +125,26 @@ def save(
         return survey_versions.add_version(scope, row, definition, by, services.now())
 
 
+def wrong_with(services: Services, site_id: int, id: int, definition: Mapping[str, Any], slug: str) -> list[str]:
+    """Every complaint that `save` would have."""
+    with services.db.reading() as db:
+        return _wrong(SiteScope(db, site_id), id, definition, slug)
+
+
+def _wrong(scope: SiteScope, id: int, definition: Mapping[str, Any], slug: str) -> list[str]:
+    found: list[str] = []
+    try:
+        read_survey(definition)
+    except BadSurvey as why:
+        found += why.complaints
+    if slug and not SLUG.fullmatch(slug):
+        return [ASK_SLUG, *found]
+    holder = survey_versions.by_slug(scope, slug) if slug else None
+    return [taken(slug), *found] if holder and holder.id != id else found
+
+
 def _rename(scope: SiteScope, row: SurveyRow, slug: str, by: str, services: Services) -> None:
     """The rules that the policy has for this survey go with its name."""
-    if survey_versions.by_slug(scope, slug):
-        raise BadSurvey([taken(slug)])
     before, row.slug = row.slug, slug
     survey_versions.note(scope, row, "renamed", by, services.now(), before)
     policy = scope.db.get_one(Site, scope.site_id).policy

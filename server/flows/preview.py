@@ -68,7 +68,10 @@ def answer_preview(services: Services, site: Site, seen: Preview, given: Mapping
 
 def visit_of(services: Services, site: Site, seen: Preview, channel: str, language: str = "") -> Visit:
     """Somebody at this survey, as the survey page knows visitors; with neither offer nor invitation."""
-    stored = StoredSurvey(0, site.id, "", "", "draft", 0, seen.survey(language), seen.definition)
+    stored = StoredSurvey(
+        id=0, site_id=site.id, key="", slug="", state="draft", version_id=0, survey=seen.survey(language),
+        definition=seen.definition,
+    )  # fmt: skip
     return Visit(site, stored, channel, dict(seen.answers), None, None, services.now())
 
 

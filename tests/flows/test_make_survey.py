@@ -129,6 +129,8 @@ def test_the_rules_of_a_survey_go_with_its_new_slug(services: Services, site: Si
     [
         ([], "JSON object"),
         ({"questions": []}, "at least one question"),
+        ({**CSAT, "name": "half \ud83d"}, "no JSON can keep"),
+        ({**CSAT, "ours": float("nan")}, "no JSON can keep"),
         ({**CSAT, "filler": "x" * 300_000}, "at most 256 KiB"),
         ({"questions": [{"kind": "nps", "text": {"en": "Fine", "de": "x" * 2001}}]}, "at most 2000 characters"),
     ],

@@ -84,7 +84,7 @@ def test_what_is_typed_is_seen_beside_it_and_stored_by_save_alone(desk: Page, ho
     expect(asks).to_have_value("Are our chairs any good?")
     frame.locator("[name=score]").first.click()
     expect(frame.get_by_role("textbox")).to_be_visible()
-    desk.locator("#preview").get_by_text("Text", exact=True).click()
+    desk.locator("#preview").get_by_text("Text message", exact=True).click()
     expect(desk.get_by_text("Are our chairs any good? Reply with a number from 1 to 5")).to_be_visible()
     desk.locator("#preview").get_by_text("Mail", exact=True).click()
     mail = desk.frame_locator("iframe[title='The survey, as a mail']")
@@ -121,6 +121,9 @@ def test_a_question_is_added_by_keyboard_alone(desk: Page, house: Running) -> No
     expect(desk.get_by_text("Saved as a draft.")).to_be_visible()
     saved = house.command("survey", "export", "article")["questions"]
     assert [q["kind"] for q in saved] == ["thumbs", "select_one", "free_response"]
+    assert [q["text"] if isinstance(q["text"], str) else q["text"]["en"] for q in saved] == [
+        "Was this article helpful?", "Which one?", "What were you looking for?",
+    ]  # fmt: skip
     assert [o["id"] for o in saved[1]["options"]] == ["red", "blue"]
 
 

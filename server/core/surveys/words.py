@@ -45,7 +45,8 @@ def languages_in(definition: Any) -> frozenset[str]:
         each = waiting.pop()
         if isinstance(each, Mapping):
             tags = [str(key) for key in each if LANGUAGE.fullmatch(str(key))]
-            if tags and len(tags) == len(each) and all(isinstance(text, str) for text in each.values()):
+            is_text = tags and len(tags) == len(each) and "url" not in each  # a link without a label
+            if is_text and all(isinstance(text, str) for text in each.values()):
                 found |= set(tags)
             else:
                 waiting.extend(each.values())

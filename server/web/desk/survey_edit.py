@@ -8,9 +8,9 @@ from typing import Any
 from flask import Response, abort, make_response, redirect, request
 
 from server.core.surveys import BadSurvey
-from server.core.surveys.edit import language_of, questions_of
+from server.core.surveys.edit import language_of, questions_of, text_in
 from server.flows.make_survey import STATES as NOTED
-from server.flows.make_survey import NoSuchSurvey, NotNow, Overtaken, publish, put, restore, save
+from server.flows.make_survey import NoSuchSurvey, NotNow, Overtaken, publish, put, restore, save, wrong_with
 from server.store import survey_versions
 from server.store.scope import SiteScope
 from server.store.tables import Site
@@ -19,7 +19,7 @@ from server.web.desk.survey_form import Draft, carry_out, draft_from
 from server.web.desk.survey_preview import preview_of
 from server.web.desk.survey_question import finish
 from server.web.desk.survey_said import news, placed
-from server.web.desk.survey_view import view
+from server.web.desk.survey_view import spoken, view
 from server.web.desk.surveys import frame_of, newest_of, roomy
 from server.web.headers import policy
 from server.web.parts import services
@@ -54,8 +54,13 @@ def change_survey(site: Site, id: int) -> Response:
 def _saved(site: Site, id: int, draft: Draft) -> bool:
     """Whether the draft was saved, and published if that was asked; else it knows why not."""
     definition = _finished(draft.definition)
+    wrong = wrong_with(services(), site.id, id, definition, draft.slug)
+    draft.complaints |= placed(wrong, definition) | _untold(draft)
+    if draft.complaints:
+        return False
     try:
         version = save(services(), site.id, id, definition, "desk", draft.slug, draft.base or None)
+        draft.base = version.number
         if request.form["do"] == "publish":
             publish(services(), site.id, id, "desk", version.number)
     except BadSurvey as why:
@@ -65,10 +70,17 @@ def _saved(site: Site, id: int, draft: Draft) -> bool:
     except Overtaken as why:
         draft.base = why.number
         draft.complaints[""] = (
-            f"Meanwhile {why.by or 'somebody'} saved version {why.number}. What you typed is still here: "
-            "saving it now makes a version after that one."
+            f"Nothing was saved: meanwhile {why.by or 'somebody'} saved version {why.number}. What you typed "
+            "is still here: saving it now makes a version after that one."
         )
     return not draft.complaints
+
+
+def _untold(draft: Draft) -> dict[str, str]:
+    """A question without a text in the survey's own language, which is what stands where another one has none."""
+    own = language_of(draft.definition)
+    told = [text_in(question.get("text"), own, own) for question in questions_of(draft.definition)]
+    return {f"q.{n}.text": f"Say what is asked, in {spoken(own)}." for n, text in enumerate(told) if not text}
 
 
 def _finished(definition: dict[str, Any]) -> dict[str, Any]:

@@ -8,8 +8,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from werkzeug.datastructures import MultiDict
-
 from server.core.surveys.edit import (
     Made,
     language_of,
@@ -19,11 +17,10 @@ from server.core.surveys.edit import (
     questions_of,
     with_ids,
 )
-from server.core.surveys.questions import KINDS, SCALES
+from server.core.surveys.questions import KINDS
 from server.core.surveys.words import LANGUAGE
 from server.web.desk import survey_question, survey_targeting, survey_thanks
-
-Form = MultiDict[str, str]
+from server.web.desk.survey_fields import Form, filled
 
 
 @dataclass
@@ -56,10 +53,10 @@ def draft_from(form: Form) -> Draft:
     own = language_of(definition)
     language = form.get("in", own)
     draft = Draft(
-        definition, language if LANGUAGE.fullmatch(language) else own, line(form, "slug"), whole(form, "base")
+        definition, language if LANGUAGE.fullmatch(language) else own, filled(form, "slug"), whole(form, "base")
     )
-    if "name" in form and line(form, "name") != str(definition.get("name") or ""):
-        definition["name"] = line(form, "name")
+    if "name" in form and filled(form, "name") != str(definition.get("name") or ""):
+        definition["name"] = filled(form, "name")
     definition["questions"] = [
         survey_question.read(form, f"q.{n}.", question, draft.language, own)
         for n, question in enumerate(with_ids(questions_of(definition)))
@@ -73,7 +70,7 @@ def carry_out(draft: Draft, form: Form) -> None:
     """What the pressed button does with the draft itself: `do` is a word, and what it is about, by numbers."""
     word, *about = form.get("do", "").split(":")
     if word in _LANGUAGES:
-        _LANGUAGES[word](draft, ":".join(about) or line(form, "new_language"))
+        _LANGUAGES[word](draft, ":".join(about) or filled(form, "new_language"))
         return
     numbers = [int(each) for each in about if each.isascii() and each.isdigit() and len(each) < 4]
     questions = questions_of(draft.definition)
@@ -167,15 +164,6 @@ _QUESTIONS: dict[str, Callable[..., str]] = {
 }  # fmt: skip
 
 
-def line(form: Form, name: str) -> str:
-    """What stands in a field, trimmed."""
-    return form.get(name, "").replace("\r\n", "\n").strip()
-
-
 def whole(form: Form, name: str) -> int:
     raw = form.get(name, "")
     return int(raw) if re.fullmatch(r"[0-9]{1,9}", raw) else 0
-
-
-def scales_of(kind: str) -> tuple[tuple[int, int], ...]:
-    return SCALES.get(kind, ())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,9 +17,11 @@ from server.web.desk.survey_said import placed
 from server.web.parts import services
 from server.web.respond import given, show_preview
 
-WAYS = {"page": "Page", "mail": "Mail", "text": "Text", "phone": "Phone"}
+WAYS = {"page": "Page", "mail": "Mail", "text": "Text message", "phone": "Call"}
 WIDTHS = {"phone": "Phone", "desktop": "Desktop"}
 THEMES = {"auto": "As here", "light": "Light", "dark": "Dark"}
+
+_PLAIN = re.compile(r"[A-Za-z0-9-]{1,35}")
 
 MAIL = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; sandbox"
 """Inline styles are how mail is made; this page alone may have them, and it can do nothing else."""
@@ -44,7 +47,7 @@ def preview_of(site: Site, draft: Draft, chosen: Mapping[str, str]) -> dict[str,
 @for_a_site
 def previewed(site: Site, token: str) -> Response:
     """The survey in `token` at one step, in the frame beside its form."""
-    seen, language = open_preview(services(), site, token), request.args.get("in", "")
+    seen, language = open_preview(services(), site, token), request.args.get("lang", "")
     if request.args.get("as") == "mail":
         response = make_response(mail_of(services(), site, seen, language))
         response.headers["Content-Security-Policy"] = MAIL
@@ -60,11 +63,13 @@ def go_on(site: Site, token: str) -> Response:
     try:
         token = answer_preview(services(), site, seen, given(seen.survey(), request.form))
     except BadAnswer as why:
-        here = visit_of(services(), site, seen, "link", request.args.get("in", ""))
+        here = visit_of(services(), site, seen, "link", request.args.get("lang", ""))
         return show_preview(here, _address(site, token), "link", str(why))
     return make_response(redirect(_address(site, token), 303))
 
 
 def _address(site: Site, token: str) -> str:
-    more = "".join(f"&{name}={request.args[name]}" for name in ("in", "theme") if request.args.get(name, "").isalnum())
+    more = "".join(
+        f"&{name}={request.args[name]}" for name in ("lang", "theme") if _PLAIN.fullmatch(request.args.get(name, ""))
+    )
     return f"/desk/preview/{token}?site={site.key}{more}"

@@ -124,11 +124,6 @@ def _options(form: Form, at: str, made: Made, language: str, own: str) -> None:
     made["options"] = options
 
 
-def unfinished(question: Made) -> bool:
-    """Whether it has options that nobody gave a text."""
-    return any(not option.get("text") for option in _listed(question))
-
-
 def finish(question: Made) -> None:
     """Options that nobody gave a text are none."""
     if question.get("kind") in WITH_OPTIONS:

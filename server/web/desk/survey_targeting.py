@@ -71,7 +71,7 @@ def _look(form: Form, piece: Made) -> None:
         put(piece, "shape", shape)
     position = filled(form, "look.position")
     known = SHAPES.get(shape, ("", ()))[1]
-    if position in known or position == str(piece.get("position") or ""):
+    if position in ("", *known):
         plain(form, "look.position", piece, "position")
     if known and piece.get("position") in (known[0], *_elsewhere(shape)):
         piece.pop("position", None)
