@@ -43,8 +43,8 @@ date by then, a place is taken under the wrong name, and the ledger decides."""
 class RedisGate:
     """The gate's promise, kept by `claim.lua`. A person is one key, so that she lives on one node of a cluster."""
 
-    def __init__(self, url: str) -> None:
-        self._redis = dial(url, PATIENCE)
+    def __init__(self, url: str, patience: float = PATIENCE) -> None:
+        self._redis = dial(url, patience)
         self._claim, self._learn = (self._redis.register_script(_script(name)) for name in ("claim.lua", "learn.lua"))
         self._away_until = 0.0
         self._elsewhere: dict[str, tuple[str, float]] = {}

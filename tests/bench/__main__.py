@@ -33,7 +33,7 @@ from server.store.tables import Site
 from server.up import valkey
 from tests.bench.app import serve_on
 from tests.bench.load import Measured, request, run
-from tests.running import free_port
+from tests.ports import free_port
 
 SHOP = "https://shop.example"
 SURVEYS = 20
