@@ -48,8 +48,8 @@ browser: dev
 	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then $(BIN)/playwright install --with-deps chromium; \
 	else $(BIN)/playwright install chromium; fi
 
-test: browser ## All tests; ARGS="-k gate" for some
-	@$(BIN)/pytest $(ARGS)
+test: browser ## All tests, on all cores; ARGS="-k gate" for some, ARGS="-n 0" in one process
+	@$(BIN)/pytest -n auto $(ARGS)
 
 check: dev ## Format, lint, types, floors and the guards of the house
 	$(BIN)/ruff format --check

@@ -10,9 +10,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
+from jinja2 import FileSystemBytecodeCache
 from playwright.sync_api import Browser, sync_playwright
-from sqlalchemy import create_engine, make_url, text
+from redis import Redis
+from sqlalchemy import Connection, create_engine, make_url, text
 
 from server.app import create_app
 from server.flows.set_up import create_key, create_site
@@ -23,7 +26,8 @@ from server.settings import from_environment
 from server.store.db import Database
 from server.store.tables import Site
 from server.up import valkey
-from tests.parts import Clock, Waiting
+from tests.folders import in_memory
+from tests.parts import PATIENCE, Clock, Waiting
 from tests.postgres import start as start_postgres
 
 
@@ -43,9 +47,8 @@ def valkey_url() -> Iterator[str]:
 @pytest.fixture
 def redis_url(valkey_url: str) -> str:
     """The same Valkey, empty."""
-    gate = RedisGate(valkey_url)
-    gate._redis.flushall()
-    gate._redis.close()
+    with Redis.from_url(valkey_url) as redis:
+        redis.flushall()
     return valkey_url
 
 
@@ -68,9 +71,18 @@ def postgres_url() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def migrated_postgres(postgres_url: str) -> str:
+def postgres_door(postgres_url: str) -> Iterator[Connection]:
+    """A line on which whole databases are made and dropped, each by itself and at once."""
+    engine = create_engine(_database(postgres_url, "postgres"), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        yield connection
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def migrated_postgres(postgres_url: str, postgres_door: Connection) -> str:
     """The name of a PostgreSQL database with every migration run, to be used as a template."""
-    _run_outside(postgres_url, "create database askonce_template")
+    postgres_door.execute(text("create database askonce_template"))
     db = Database(str(_database(postgres_url, "askonce_template")))
     migrate(db)
     db.engine.dispose()
@@ -81,26 +93,26 @@ def _database(url: str, name: str) -> str:
     return make_url(url).set(drivername="postgresql+psycopg", database=name).render_as_string(hide_password=False)
 
 
-def _run_outside(url: str, statement: str) -> None:
-    """A statement that PostgreSQL allows in no transaction."""
-    engine = create_engine(_database(url, "postgres"), isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(statement))
-    engine.dispose()
+@pytest.fixture
+def shared_memory() -> Iterator[Path]:
+    """A folder that no disk slows down, where there is one."""
+    folder = in_memory("askonce-test-")
+    yield folder
+    shutil.rmtree(folder)
 
 
 @pytest.fixture
-def sqlite_url(migrated_sqlite: Path, tmp_path: Path) -> str:
-    path = tmp_path / "askonce.db"
+def sqlite_url(migrated_sqlite: Path, shared_memory: Path) -> str:
+    path = shared_memory / "askonce.db"
     shutil.copy(migrated_sqlite, path)
     return f"sqlite:///{path}"
 
 
 @pytest.fixture
-def fresh_postgres_url(postgres_url: str, migrated_postgres: str) -> Iterator[str]:
-    _run_outside(postgres_url, f"create database askonce_test template {migrated_postgres}")
+def fresh_postgres_url(postgres_url: str, postgres_door: Connection, migrated_postgres: str) -> Iterator[str]:
+    postgres_door.execute(text(f"create database askonce_test template {migrated_postgres} strategy file_copy"))
     yield _database(postgres_url, "askonce_test")
-    _run_outside(postgres_url, "drop database askonce_test with (force)")
+    postgres_door.execute(text("drop database askonce_test with (force)"))
 
 
 @pytest.fixture
@@ -115,6 +127,19 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     marked = metafunc.definition.get_closest_marker
     if "database_url" in metafunc.fixturenames and marked("both_databases") and not marked("sqlite_only"):
         metafunc.parametrize("database_url", ["sqlite", "postgres"], indirect=True)
+
+
+CROWDS = tuple(str(Path(__file__).parent / each) for each in (
+    "chaos", "gate/test_servers.py", "journeys", "storm", "up", "widget",
+))  # fmt: skip
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whole servers, storms and browsers all go to one worker: no two of them ever run against each other."""
+    for item in items:
+        if str(item.path).startswith(CROWDS):
+            item.add_marker(pytest.mark.xdist_group("crowds"))
 
 
 @pytest.fixture
@@ -137,9 +162,8 @@ def make_services(
     def make(**env: str) -> Services:
         known = {"ASKONCE_DATA": str(tmp_path / "data"), "DATABASE_URL": database_url, "REDIS_URL": redis_url}
         parts = connect(complete(from_environment({**known, "SECRET_KEY": "s" * 40, **env})))
-        made.append(
-            Services(parts.settings, parts.db, parts.gate, queue, parts.providers, clock, moment=lambda _: clock())
-        )
+        gate = RedisGate(parts.settings.gate_redis_url or parts.settings.redis_url, PATIENCE)
+        made.append(Services(parts.settings, parts.db, gate, queue, parts.providers, clock, moment=lambda _: clock()))
         return made[-1]
 
     yield make
@@ -162,6 +186,12 @@ def site(services: Services) -> Site:
 def key(services: Services, site: Site) -> str:
     """A secret API key of the site."""
     return create_key(services, site.id)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Each template is compiled once, not once for each application; when its text changes, again."""
+    Flask.jinja_options = {"bytecode_cache": FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))}
 
 
 @pytest.fixture

@@ -13,6 +13,8 @@ from server.flows.deliver import deliver
 from server.services import Services
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+PATIENCE = 20.0
+"""Seconds that a gate waits for a Redis that is there: a busy machine is not taken for a Redis that hangs."""
 
 
 @dataclass

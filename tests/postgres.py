@@ -1,4 +1,4 @@
-"""A real PostgreSQL for the tests, from a wheel: in a folder of its own, on loopback, gone afterwards."""
+"""A real PostgreSQL for the tests, from a wheel: in folders of its own, on loopback, gone afterwards."""
 
 from __future__ import annotations
 
@@ -18,13 +18,16 @@ from typing import Any
 import psycopg
 
 from server.up.lifeline import die_with
-from tests.up.processes import free_port
+from tests.folders import in_memory
+from tests.ports import free_port
 
 
 def start(durable: bool = False) -> tuple[str, Callable[[], None]]:
     """Its address and what stops it. Unless `durable` it never waits for the disk; a crash test wants it to."""
     home = Path(tempfile.mkdtemp(prefix="askonce-pg-", dir="/tmp"))
     try:
+        if not durable:
+            (home / "data").symlink_to(in_memory("askonce-pg-"))
         who = _stranger(home)
         programs = _programs(home, who)
         initdb: list[str | Path] = [
@@ -44,7 +47,7 @@ def start(durable: bool = False) -> tuple[str, Callable[[], None]]:
         url = f"postgresql://postgres:postgres@127.0.0.1:{port}/postgres"
         _wait(url, process, home)
     except BaseException:
-        shutil.rmtree(home)
+        _clear(home)
         raise
     return url, partial(_stop, process, home)
 
@@ -54,7 +57,9 @@ def _stranger(home: Path) -> dict[str, Any]:
     if os.geteuid() != 0:
         return {}
     nobody = pwd.getpwnam("nobody")
-    os.chown(home, nobody.pw_uid, nobody.pw_gid)
+    for folder in (home, home / "data"):
+        if folder.exists():
+            os.chown(folder, nobody.pw_uid, nobody.pw_gid)
     return {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": [], "cwd": home}
 
 
@@ -120,4 +125,9 @@ def _stop(process: subprocess.Popen[bytes], home: Path) -> None:
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
+    _clear(home)
+
+
+def _clear(home: Path) -> None:
+    shutil.rmtree((home / "data").resolve(), ignore_errors=True)
     shutil.rmtree(home)

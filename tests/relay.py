@@ -20,6 +20,8 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives import serialization as s
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from tests.ports import free_port
+
 HANG = 0.6
 """Seconds; twice the tests' time-outs."""
 
@@ -82,12 +84,6 @@ class Listener(Controller):
 
     def _trigger_server(self) -> None:
         socket.create_connection((self.hostname, self.port), 1).close()
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @contextmanager

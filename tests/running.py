@@ -7,7 +7,6 @@ import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -18,6 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.error import HTTPError
+
+from tests.ports import free_port
 
 T = TypeVar("T")
 
@@ -31,12 +32,6 @@ def eventually(look: Callable[[], T | None], seconds: float = 20.0) -> T:
             return found
         assert time.monotonic() < until, f"nothing after {seconds} s: {look}"
         time.sleep(0.02)
-
-
-def free_port() -> int:
-    with socket.socket() as line:
-        line.bind(("127.0.0.1", 0))
-        return int(line.getsockname()[1])
 
 
 @dataclass

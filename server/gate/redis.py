@@ -46,8 +46,8 @@ _LEARNED_FOR, _READING_LASTS = wire.length(LEARNED_FOR), wire.length(READING_LAS
 class RedisGate:
     """The gate's promise, kept by `claim.lua`. A person is one key, so that she lives on one node of a cluster."""
 
-    def __init__(self, url: str) -> None:
-        self._redis = dial(url, PATIENCE)
+    def __init__(self, url: str, patience: float = PATIENCE) -> None:
+        self._redis = dial(url, patience)
         self._claim, self._learn = (Script(self._redis, _script(name)) for name in ("claim.lua", "learn.lua"))
         self._away_until = 0.0
         self._elsewhere: dict[str, tuple[Elsewhere, str, datetime]] = {}

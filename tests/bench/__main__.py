@@ -34,7 +34,7 @@ from server.up import valkey
 from tests.bench.app import serve_on
 from tests.bench.load import Measured, request, run
 from tests.bench.memory import memory as memory_of_persons
-from tests.running import free_port
+from tests.ports import free_port
 
 SHOP = "https://shop.example"
 SURVEYS = 20

@@ -23,7 +23,8 @@ from urllib.error import URLError
 import pytest
 from aiosmtpd.controller import Controller
 
-from tests.running import Running, eventually, free_port, running
+from tests.ports import free_port
+from tests.running import Running, eventually, running
 
 pytestmark = pytest.mark.chaos
 

@@ -16,7 +16,8 @@ from typing import Any
 from urllib.error import URLError
 
 from tests.cuts.weather import Proxy, Sky
-from tests.running import Running, free_port, running
+from tests.ports import free_port
+from tests.running import Running, running
 from tests.up.processes import children
 
 

@@ -14,13 +14,14 @@ import pytest
 from server.gate.memory import MemoryGate
 from server.gate.redis import RedisGate
 from server.gate.verdict import Gate
+from tests.parts import PATIENCE
 
 
 @pytest.fixture(params=["memory", "redis"])
 def gates(request: pytest.FixtureRequest, redis_url: str) -> Callable[[], Gate]:
     """Each call is another process's gate; the memory has one process only."""
     only = MemoryGate()
-    return (lambda: only) if request.param == "memory" else (lambda: RedisGate(redis_url))
+    return (lambda: only) if request.param == "memory" else (lambda: RedisGate(redis_url, PATIENCE))
 
 
 @pytest.fixture

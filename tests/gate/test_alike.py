@@ -12,6 +12,7 @@ from server.core.throttle import Touch, TouchKind, Window
 from server.gate.memory import MemoryGate
 from server.gate.redis import RedisGate
 from server.gate.verdict import Ask, Docket, Gate, Held, Known, Unfamiliar
+from tests.parts import PATIENCE
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
@@ -96,7 +97,7 @@ def plain(answer: Any) -> Any:
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps)
 def test_both_gates_give_the_same_answers(redis_url: str, steps: list[tuple[Any, ...]]) -> None:
-    redis = RedisGate(redis_url)
+    redis = RedisGate(redis_url, PATIENCE)
     redis._redis.flushall()
 
     assert told(redis, steps) == told(MemoryGate(), steps)

@@ -13,6 +13,7 @@ from server.core.throttle import Touch, Window
 from server.gate.redis import RedisGate
 from server.gate.verdict import LEARNED_FOR, Ask, Docket, GateAway, Held, Known, Leased, Unfamiliar
 from tests.gate.conftest import Mute
+from tests.parts import PATIENCE
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 LASTS = timedelta(minutes=2)
@@ -70,7 +71,7 @@ def test_a_server_that_hangs_is_asked_once(mute: Mute) -> None:
 
 
 def test_a_redis_that_forgot_everything_is_unfamiliar(redis_url: str) -> None:
-    gate = RedisGate(redis_url)
+    gate = RedisGate(redis_url, PATIENCE)
     teach(gate, TOUCH)
     assert isinstance(gate.lease("b", "ann", ASKED, NOW, LASTS), Held)
 
@@ -83,7 +84,7 @@ def test_a_redis_that_forgot_everything_is_unfamiliar(redis_url: str) -> None:
 
 
 def test_a_connection_that_was_cut_is_opened_again(redis_url: str) -> None:
-    gate, other = RedisGate(redis_url), RedisGate(redis_url)
+    gate, other = RedisGate(redis_url, PATIENCE), RedisGate(redis_url, PATIENCE)
     teach(gate)
 
     other._redis.client_kill_filter(_type="normal", skipme=True)
@@ -92,7 +93,7 @@ def test_a_connection_that_was_cut_is_opened_again(redis_url: str) -> None:
 
 
 def test_a_longer_lease_is_not_cut_short_by_another(redis_url: str) -> None:
-    gate = RedisGate(redis_url)
+    gate = RedisGate(redis_url, PATIENCE)
 
     gate.lease("long", "ann", ANY, NOW, timedelta(minutes=10), new=True)
     gate.lease("short", "ann", ANY, NOW, timedelta(minutes=2), new=True)
@@ -102,7 +103,7 @@ def test_a_longer_lease_is_not_cut_short_by_another(redis_url: str) -> None:
 
 
 def test_a_lease_does_not_cut_short_what_was_learned(redis_url: str) -> None:
-    gate = RedisGate(redis_url)
+    gate = RedisGate(redis_url, PATIENCE)
     teach(gate, TOUCH)
 
     gate.lease("a", "ann", ANY, NOW, LASTS)
@@ -113,7 +114,7 @@ def test_a_lease_does_not_cut_short_what_was_learned(redis_url: str) -> None:
 
 @pytest.mark.parametrize("taught", [True, False])
 def test_places_that_lapsed_are_not_kept(taught: bool, redis_url: str) -> None:
-    gate = RedisGate(redis_url)
+    gate = RedisGate(redis_url, PATIENCE)
     if taught:
         teach(gate, TOUCH)
     for ticket in "bcd":
@@ -129,7 +130,7 @@ def test_places_that_lapsed_are_not_kept(taught: bool, redis_url: str) -> None:
 
 
 def test_no_address_can_be_read_in_redis_and_nothing_stays_for_ever(redis_url: str) -> None:
-    gate = RedisGate(redis_url)
+    gate = RedisGate(redis_url, PATIENCE)
     teach(gate, TOUCH, person="1/email/ann@example.com")
     gate.lease("b", "1/email/ann@example.com", ANY, NOW, LASTS)
     gate.note("1/email/bo@example.com", TOUCH)
@@ -143,7 +144,7 @@ def test_no_address_can_be_read_in_redis_and_nothing_stays_for_ever(redis_url: s
 
 @pytest.mark.parametrize("call", ["forget", "give_back"])
 def test_what_could_not_be_taken_back_is_made_good_when_redis_is_there_again(call: str, redis_url: str) -> None:
-    gate = RedisGate(redis_url)
+    gate = RedisGate(redis_url, PATIENCE)
     teach(gate, TOUCH)
     there = gate._redis
     gate._redis = Redis.from_url(NOBODY, retry=None)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -18,6 +17,8 @@ from server.core.throttle import Touch, Window
 from server.gate.redis import RedisGate
 from server.gate.verdict import Answer, Ask, Docket, GateAway, Held, Known, Leased, Unfamiliar
 from server.up import valkey
+from tests.parts import PATIENCE
+from tests.ports import free_port
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 LASTS = timedelta(minutes=2)
@@ -53,7 +54,7 @@ class Servers:
         return port
 
     def _run(self, *words: str) -> int:
-        port = _free_port()
+        port = free_port()
         folder = self.folder / str(port)
         folder.mkdir()
         place = ["--port", str(port), "--bind", "127.0.0.1", "--dir", str(folder)]
@@ -74,17 +75,17 @@ def servers(tmp_path: Path) -> Iterator[Servers]:
 
 
 def test_a_cluster_keeps_each_person_on_one_node(servers: Servers) -> None:
-    port = servers.start(cluster_enabled="yes")
+    port = servers.start(cluster_enabled="yes", cluster_port=str(free_port()))
     _said(port, "CLUSTER", "ADDSLOTSRANGE", 0, 16383)
     _until(lambda: b"cluster_state:ok" in _said(port, "CLUSTER", "INFO"))
-    gate = RedisGate(f"redis://127.0.0.1:{port}")
+    gate = RedisGate(f"redis://127.0.0.1:{port}", PATIENCE)
 
     everything_works(gate)
 
 
 def test_a_cluster_s_keys_have_one_hash_tag_a_person(servers: Servers) -> None:
     port = servers.start()
-    teach(RedisGate(f"redis://127.0.0.1:{port}"), TOUCH)
+    teach(RedisGate(f"redis://127.0.0.1:{port}", PATIENCE), TOUCH)
 
     [key] = Redis(port=port, decode_responses=True).keys()
     assert str(key).startswith("askonce:{")
@@ -118,10 +119,10 @@ def test_when_the_master_dies_the_next_one_goes_on(servers: Servers) -> None:
 def test_a_replica_can_say_no_and_nothing_else(servers: Servers) -> None:
     master = servers.start()
     replica = servers.replica(master)
-    teach(RedisGate(f"redis://127.0.0.1:{master}"), TOUCH)
+    teach(RedisGate(f"redis://127.0.0.1:{master}", PATIENCE), TOUCH)
     Redis(port=master).wait(1, 2000)
 
-    assert isinstance(lease(RedisGate(f"redis://127.0.0.1:{replica}"), "b"), Held)
+    assert isinstance(lease(RedisGate(f"redis://127.0.0.1:{replica}", PATIENCE), "b"), Held)
     for call in (
         lambda gate: lease(gate, "b", "bo"),
         lambda gate: gate.note("ann", TOUCH),
@@ -139,7 +140,8 @@ def test_a_full_redis_is_away(servers: Servers) -> None:
 
 
 def test_who_was_thrown_away_is_unfamiliar_and_never_let_in(servers: Servers) -> None:
-    gate = RedisGate(f"redis://127.0.0.1:{servers.start(maxmemory='2mb', maxmemory_policy='allkeys-random')}")
+    port = servers.start(maxmemory="2mb", maxmemory_policy="allkeys-random")
+    gate = RedisGate(f"redis://127.0.0.1:{port}", PATIENCE)
     people = [f"person {n}" for n in range(6_000)]
     for person in people:
         teach(gate, TOUCH, person=person)
@@ -175,16 +177,6 @@ def _said(port: int, *command: str | int) -> bytes:
     with Redis(port=port) as line:
         said: object = line.execute_command(*command)
     return said if isinstance(said, bytes) else repr(said).encode()
-
-
-def _free_port() -> int:
-    """Low enough that a cluster's second port, 10,000 above, is one too."""
-    while True:
-        with socket.socket() as line:
-            line.bind(("127.0.0.1", 0))
-            port = int(line.getsockname()[1])
-        if port < 55_000:
-            return port
 
 
 def _until(is_so: Callable[[], bool], seconds: float = 20) -> None:

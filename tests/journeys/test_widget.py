@@ -10,7 +10,8 @@ from contextlib import contextmanager
 import pytest
 from playwright.sync_api import Browser, Frame, Page, expect
 
-from tests.running import Running, eventually, free_port
+from tests.ports import free_port
+from tests.running import Running, eventually
 
 pytestmark = pytest.mark.browser
 

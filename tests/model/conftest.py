@@ -2,33 +2,14 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from tempfile import mkdtemp
 
 import pytest
 
 from server.services import complete, connect
 from server.settings import from_environment
 from tests.model.world import World, make_world
-
-
-@pytest.fixture
-def shared_memory() -> Iterator[Path]:
-    """A folder that no disk slows down, where there is one."""
-    home = Path(mkdtemp(prefix="askonce-model-", dir="/dev/shm" if Path("/dev/shm").is_dir() else None))
-    yield home
-    shutil.rmtree(home, ignore_errors=True)
-
-
-@pytest.fixture
-def database_url(request: pytest.FixtureRequest, shared_memory: Path, migrated_sqlite: Path) -> str:
-    if getattr(request, "param", "sqlite") == "postgres":
-        return str(request.getfixturevalue("fresh_postgres_url"))
-    path = shared_memory / "askonce.db"
-    shutil.copy(migrated_sqlite, path)
-    return f"sqlite:///{path}"
 
 
 @pytest.fixture

@@ -25,6 +25,7 @@ from server.store.tables import Identifier, Invitation, Merge, Person, Site, Sou
 from tests.model.faults import Fuse, Line, MortalDatabase, Post, mortal_gate
 from tests.model.ledger import Name
 from tests.model.ledger import Person as Names
+from tests.parts import PATIENCE
 
 KEPT = ("site", "survey", "survey_version", "source")
 NOWHERE = "unix:///nowhere/redis.sock"
@@ -125,10 +126,7 @@ def make_world(services: Services, redis_url: str) -> World:
         for slug in ("csat", "ces"):
             surveys.add_survey(scope, new_id(), slug, template(slug, "Harbour"), services.now())
         slugs = surveys.names(scope)
-    gate = RedisGate(redis_url)
-    # A machine with much to do must not look like a Redis that hangs: the example would not fail twice.
-    gate._redis.connection_pool.connection_kwargs["socket_timeout"] = 10
-    services = replace(services, gate=gate)
+    services = replace(services, gate=RedisGate(redis_url, PATIENCE))
     source = create_source(services, site.id, "Desk")
     return World(services, Redis.from_url(redis_url), site, source, slugs, RedisGate(NOWHERE))
 

@@ -55,12 +55,6 @@ def until(true: Callable[[], object], seconds: float = 10.0) -> float:
     return time.monotonic() - start
 
 
-def free_port() -> int:
-    with socket.socket() as trial:
-        trial.bind(("127.0.0.1", 0))
-        return int(trial.getsockname()[1])
-
-
 def ask(port: int, request: bytes = b"GET / HTTP/1.0\r\n\r\n") -> bytes:
     """The whole reply, or nothing when nobody answers."""
     try:

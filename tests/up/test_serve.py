@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.up.processes import ROOT, STUB, Process, ask, children, free_port, until
+from tests.ports import free_port
+from tests.up.processes import ROOT, STUB, Process, ask, children, until
 
 
 class Web:
@@ -21,7 +22,14 @@ class Web:
         env = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "PORT": str(self.port)}
         command = [sys.executable, str(STUB), "granian"]
         self.process = subprocess.Popen(command, env={**env, "ASKONCE_DATA": str(data)})
-        until(lambda: self.get() and len(self.workers()) == 2)
+        self.heard: set[bytes] = set()
+        until(self.complete)
+
+    def complete(self) -> bool:
+        """Whether there are two workers and both have answered: one that is still loading would not hear a stop."""
+        self.heard.update(self.get().split()[-1:])
+        workers = {b"%d" % each.pid for each in self.workers()}
+        return len(workers) == 2 and workers <= self.heard
 
     def workers(self) -> list[Process]:
         return children(self.process.pid)

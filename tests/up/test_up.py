@@ -15,7 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.up.processes import ROOT, STUB, Process, ask, children, free_port, until
+from tests.ports import free_port
+from tests.up.processes import ROOT, STUB, Process, ask, children, until
 
 
 class Up:
@@ -121,8 +122,8 @@ def test_one_that_dies_at_once_again_and_again_is_tried_every_second(start: Star
 def test_a_killed_supervisor_takes_everything_along_and_the_next_one_starts(start: Start) -> None:
     up = start(STUB_WEB="granian")
     up.ready()
+    until(lambda: len(up.family()) == 6)
     family = up.family()
-    assert len(family) == 6
     up.process.kill()
     up.process.wait()
     again = start(PORT=str(up.port))
