@@ -15,13 +15,15 @@ offers = Limiter(network, storage_uri="memory://", key_prefix="offers", strategy
 # Guesses are counted over all processes. With Redis away each process counts for itself: a limit that is
 # several times too high still stops a guesser, and nobody honest meets it.
 strangers = Limiter(network, key_prefix="askonce:strangers", strategy="fixed-window", in_memory_fallback_enabled=True)
+PATIENCE = 0.1
+"""Seconds for one count in Redis."""
 
 
-def start(app: Flask, settings: Settings) -> None:
+def start(app: Flask, settings: Settings, patience: float) -> None:
     app.config["LIMIT_OFFERS"] = parse(settings.limit_offers)
     app.config["LIMIT_STRANGERS"] = settings.limit_strangers
     app.config["RATELIMIT_STORAGE_URI"] = settings.redis_url.replace("unix://", "redis+unix://", 1)
-    app.config["RATELIMIT_STORAGE_OPTIONS"] = {"socket_timeout": 0.1, "socket_connect_timeout": 0.1}
+    app.config["RATELIMIT_STORAGE_OPTIONS"] = {"socket_timeout": patience, "socket_connect_timeout": patience}
     app.config["RATELIMIT_HEADERS_ENABLED"] = False
     offers.init_app(app)
     strangers.init_app(app)
