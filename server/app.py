@@ -39,8 +39,9 @@ if TYPE_CHECKING:
 BODY_MAX = 64 * 1024
 
 
-def create_app(services: Services | None = None) -> Flask:
-    """The application on `services`, or on the real parts that the environment names."""
+def create_app(services: Services | None = None, patience: float = limits.PATIENCE) -> Flask:
+    """The application on `services`, or on the real parts that the environment names. Guesses are counted in Redis
+    when it answers within `patience` seconds."""
     services = services or connect(complete(from_environment()))
     app = Flask("server", template_folder=None, static_folder=None)
     app.jinja_loader = FileSystemLoader(TEMPLATES)
@@ -53,7 +54,7 @@ def create_app(services: Services | None = None) -> Flask:
         TRUSTED_PROXY_HOPS=services.settings.trusted_proxy_hops,
     )
     app.extensions["askonce"] = services
-    limits.start(app, services.settings)
+    limits.start(app, services.settings, patience)
     hops = services.settings.trusted_proxy_hops
     road = OfferRoad(services, app.extensions["askonce.offers"], hops, _one_slash(app.wsgi_app))
     app.wsgi_app = road  # type: ignore[assignment,method-assign]

@@ -27,7 +27,7 @@ from server.store.db import Database
 from server.store.tables import Site
 from server.up import valkey
 from tests.folders import in_memory
-from tests.parts import PATIENCE, Clock, Waiting
+from tests.parts import PATIENCE, Clock, Waiting, be_patient
 from tests.postgres import start as start_postgres
 
 
@@ -162,6 +162,7 @@ def make_services(
     def make(**env: str) -> Services:
         known = {"ASKONCE_DATA": str(tmp_path / "data"), "DATABASE_URL": database_url, "REDIS_URL": redis_url}
         parts = connect(complete(from_environment({**known, "SECRET_KEY": "s" * 40, **env})))
+        be_patient(parts.db)
         gate = RedisGate(parts.settings.gate_redis_url or parts.settings.redis_url, PATIENCE)
         made.append(Services(parts.settings, parts.db, gate, queue, parts.providers, clock, moment=lambda _: clock()))
         return made[-1]

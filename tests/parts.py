@@ -6,15 +6,29 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import event
 
 from channels.channel import Accepted, BadSignature, Event, Kind, Outcome, Outgoing, Problem, RawRequest
 from server.flows import dry_run
 from server.flows.deliver import deliver
 from server.services import Services
+from server.store.db import Database
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
-PATIENCE = 20.0
-"""Seconds that a gate waits for a Redis that is there: a busy machine is not taken for a Redis that hangs."""
+PATIENCE = 60.0
+"""Seconds to wait for a Redis or a database that is there: a busy machine is not taken for one that hangs."""
+
+
+def be_patient(db: Database) -> None:
+    """Whoever waits for another's write has PATIENCE: what is tried is who wins, not how fast this machine is."""
+    how = "pragma busy_timeout =" if db.is_sqlite else "set statement_timeout ="
+
+    @event.listens_for(db.engine, "connect")
+    def connected(connection: Any, _record: Any) -> None:
+        connection.cursor().execute(f"{how} {PATIENCE * 1000:.0f}")
+        connection.commit()
 
 
 @dataclass

@@ -15,6 +15,8 @@ from server.web.client import network
 # Guesses are counted over all processes. With Redis away each process counts for itself: a limit that is
 # several times too high still stops a guesser, and nobody honest meets it.
 strangers = Limiter(network, key_prefix="askonce:strangers", strategy="fixed-window", in_memory_fallback_enabled=True)
+PATIENCE = 0.1
+"""Seconds for one count in Redis."""
 
 
 NETWORKS = 100_000
@@ -41,11 +43,11 @@ class Offers:
         return so_far <= self._most
 
 
-def start(app: Flask, settings: Settings) -> None:
+def start(app: Flask, settings: Settings, patience: float) -> None:
     app.extensions["askonce.offers"] = Offers(parse(settings.limit_offers))
     app.config["LIMIT_STRANGERS"] = settings.limit_strangers
     app.config["RATELIMIT_STORAGE_URI"] = settings.redis_url.replace("unix://", "redis+unix://", 1)
-    app.config["RATELIMIT_STORAGE_OPTIONS"] = {"socket_timeout": 0.1, "socket_connect_timeout": 0.1}
+    app.config["RATELIMIT_STORAGE_OPTIONS"] = {"socket_timeout": patience, "socket_connect_timeout": patience}
     app.config["RATELIMIT_HEADERS_ENABLED"] = False
     strangers.init_app(app)
 

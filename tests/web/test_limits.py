@@ -12,6 +12,7 @@ from server.app import create_app
 from server.services import Services
 from server.store.tables import Site, SurveyRow
 from server.web import limits
+from tests.parts import PATIENCE
 from tests.web.parts import SHOP, Asked, basic, offer, rows
 
 GUESSES: list[tuple[str, str]] = [
@@ -33,7 +34,7 @@ GUESSES: list[tuple[str, str]] = [
 @pytest.fixture
 def strict(make_services: Callable[..., Services]) -> FlaskClient:
     """A server that lets each network guess three times a minute."""
-    return create_app(make_services(LIMIT_STRANGERS="3 per minute", TRUSTED_PROXY_HOPS="1")).test_client()
+    return create_app(make_services(LIMIT_STRANGERS="3 per minute", TRUSTED_PROXY_HOPS="1"), PATIENCE).test_client()
 
 
 @pytest.mark.parametrize(("method", "path"), [g for g in GUESSES if "receipts" not in g[1]])
@@ -81,7 +82,7 @@ def test_guesses_are_counted_over_all_processes(
 ) -> None:
     for _ in range(3):
         strict.get("/s/made-up")
-    second = create_app(make_services(LIMIT_STRANGERS="3 per minute")).test_client()
+    second = create_app(make_services(LIMIT_STRANGERS="3 per minute"), PATIENCE).test_client()
     assert second.get("/s/made-up").status_code == 429
 
 
