@@ -22,6 +22,14 @@ ELSEWHERE = {
     "/desk/people/<int:id>/merges/<int:merge_id>/undo",  # needs a merge: tests/web/test_desk_merges.py
     "/desk/people/<int:id>/consents",  # needs a person: tests/web/test_desk_consents.py
     "/desk/people/<int:id>/addresses/lift",  # as above
+    "/desk/preview/<token>",  # changes nothing: tests/web/test_desk_surveys.py
+    "/desk/surveys/<int:id>/preview",  # as above
+    "/desk/surveys/new",  # these need a survey, in the same file
+    "/desk/surveys/<int:id>",
+    "/desk/surveys/<int:id>/state",
+    "/desk/surveys/<int:id>/restore",
+    "/desk/surveys/<int:id>/links",
+    "/desk/surveys/<int:id>/links/<int:link>/end",
 }
 OURS = "http://127.0.0.1:8000"
 

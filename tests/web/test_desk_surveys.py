@@ -478,3 +478,22 @@ def test_a_place_that_another_shape_has_is_left_out(desk: FlaskClient, services:
     page = begun(desk)
     assert press(desk, page, "save", {"look.shape": "modal", "look.position": "top-end"}).status_code == 303
     assert newest(services, site, page)["look"] == {"shape": "modal"}
+
+
+def test_no_foreign_page_changes_a_survey(desk: FlaskClient, services: Services, site: Site) -> None:
+    link = make_link(services, site.id, 1, "foot", "Mia")
+    save(services, site.id, 1, {**template("nps", "Harbour"), "name": "Newer"}, "Mia")
+    changes = {
+        "/desk/surveys/new": {"template": "csat"},
+        "/desk/surveys/1": {**form(desk.get("/desk/surveys/1")).to_dict(), "name": "Else", "do": "save"},
+        "/desk/surveys/1/state": {"state": "paused"},
+        "/desk/surveys/1/restore": {"number": "1"},
+        "/desk/surveys/1/links": {"name": "poster"},
+        f"/desk/surveys/1/links/{link.id}/end": {},
+    }
+    for address, said in changes.items():
+        before = everything(services)
+        assert desk.post(address, data=said, headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403
+        assert everything(services) == before, address
+        assert desk.post(address, data=said, headers=OWN).status_code == 303
+        assert everything(services) != before, address
