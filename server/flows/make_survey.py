@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from server.core.links import new_id
+from server.core.look import look_from
 from server.core.surveys import BadSurvey, Survey, survey_from
 from server.core.surveys.words import languages_in
+from server.core.targeting import targeting_from
 from server.services import Services
 from server.store import sites, survey_versions
 from server.store.scope import SiteScope
@@ -54,9 +57,13 @@ def read_survey(definition: Any) -> Survey:
     if len(languages) > LANGUAGES_MAX:
         raise BadSurvey([f"a survey has at most {LANGUAGES_MAX} languages"])
     complaints: list[str] = []
-    for language in ("", *sorted(languages)):
+    parts: list[Callable[[], object]] = [
+        partial(survey_from, definition, language) for language in ("", *sorted(languages))
+    ]
+    parts += [partial(targeting_from, definition.get("targeting")), partial(look_from, definition.get("look"))]
+    for read in parts:
         try:
-            survey_from(definition, language)
+            read()
         except BadSurvey as why:
             complaints += why.complaints
     if complaints:

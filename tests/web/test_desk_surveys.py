@@ -124,7 +124,7 @@ EVERYTHING: dict[str, Any] = {
     ],
     "thanks": {"text": {"en": "Thanks", "de": "Danke"}, "close_after": 5, "groups": {
         "satisfied": {"text": "Yes!", "link": {"url": "https://review.example", "label": "Review"}}}},
-    "targeting": {"pages": ["/a", "/b*"], "devices": ["phone"], "visitors": "new", "from": "2026-11-01", "more": 1,
+    "targeting": {"pages": ["/a", "/b*"], "devices": ["phone"], "visitors": "new", "from": "2026-11-01",
                   "properties": {"plan": ["pro", "team"]}, "start": {"events": ["x"], "dwell": 2.5, "exit": True}},
     "look": {"shape": "bar", "position": "top", "theme": "dark"},
 }  # fmt: skip

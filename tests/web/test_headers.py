@@ -81,7 +81,7 @@ def test_no_reply_is_a_fault_or_sets_a_cookie_or_is_open_to_every_origin(
     assert [(endpoint, reply.status_code) for endpoint, reply in replies if reply.status_code >= 500] == []
     assert {endpoint for endpoint, reply in replies if "Set-Cookie" in reply.headers} == set()
     open_to_all = {endpoint for endpoint, reply in replies if "Access-Control-Allow-Origin" in reply.headers}
-    assert open_to_all == {"widget.loader"}
+    assert open_to_all == {"widget.loader", "widget.debug"}
 
 
 def test_what_belongs_to_one_person_is_kept_by_no_cache(client: FlaskClient, shop: Site, ann: Asked) -> None:
