@@ -25,7 +25,7 @@ FIND_PYTHON = \
 	echo "askonce: $$python lacks its venv module; on Debian and Ubuntu: apt-get install $$("$$python" -c \
 	'import sys; print("python%d.%d-venv" % sys.version_info[:2])')" >&2; exit 2; }
 
-.PHONY: help up install dev browser test check format lock bench chaos model storm
+.PHONY: help up install dev browser test check format lock bench chaos model storm faults mutants
 
 help: ## This list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -80,3 +80,9 @@ model: dev ## Everything in any order, 10,000 times on each database
 
 storm: dev ## 500 persons asked 64 times on 4 channels at once, while Redis dies
 	@$(BIN)/python -m tests.storm $(ARGS)
+
+faults: dev ## Plant mistakes in the gate and in what keeps a touch, one at a time: a test must find each
+	@$(BIN)/python -m tests.faults $(ARGS)
+
+mutants: dev ## The same by machine, in the rules that are pure: every small mistake there is
+	@$(BIN)/python -m tests.mutants $(ARGS)

@@ -188,6 +188,22 @@ def test_who_was_asked_while_they_were_one_rests_on_both_sides(town: Town) -> No
     assert len(town.post.sent) == 1
 
 
+def test_what_came_of_it_later_is_said_of_both_sides(town: Town) -> None:
+    ann, bea = call(town, False, email=ANN), call(town, False, email="bea@example.com")
+    made = merge(town.services, town.site.id, ann, bea, "desk")
+    assert isinstance(made, Merge)
+    asked = shown(town, email="bea@example.com")
+    undo(town.services, town.site.id, made.id)
+
+    answer(town.services, asked.token, {"score": 9})
+
+    town.clock.forward(days=31)
+    for email in (ANN, "bea@example.com"):
+        held = visit(town, "", email=email)
+        assert isinstance(held, NotNow)
+        assert held.reason == "rest_after_answer"
+
+
 def test_undoing_twice_is_undoing_once(town: Town) -> None:
     ann, bea = call(town, False, email=ANN), call(town, False, email="bea@example.com")
     made = merge(town.services, town.site.id, ann, bea, "desk")
