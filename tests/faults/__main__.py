@@ -42,7 +42,7 @@ def _without_any(project: Project, faults: list[Fault]) -> None:
 
 def _look_for(project: Project, fault: Fault) -> bool:
     with project.with_fault(fault):
-        ran = project.run(fault.found_by)
+        ran = project.look(fault)
     print(f"{'found' if ran.failed else 'NOT FOUND'}  {ran.seconds:5.1f} s  {fault.file}: {fault.name}", flush=True)
     print(f"                {ran.failed}" if ran.failed else "", flush=True)
     return bool(ran.failed)

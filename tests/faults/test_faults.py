@@ -31,7 +31,7 @@ def test_somebody_notices(name: str, project: Project) -> None:
     [fault] = [each for each in FAULTS if each.name == name]
 
     with project.with_fault(fault):
-        assert project.run(fault.found_by).failed
+        assert project.look(fault).failed
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)

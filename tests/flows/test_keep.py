@@ -55,33 +55,6 @@ def nps(scope: SiteScope) -> StoredSurvey:
     return survey
 
 
-def all_at_once(town: Town, *records: int) -> list[str]:
-    """By which rule each of a crowd is held that wants to keep a place of its own for one of these records."""
-    start = Barrier(CROWD)
-
-    def one(n: int) -> str:
-        start.wait()
-        verdict, touch = kept(town, records[n % len(records)], f"{records}-{n}")
-        assert verdict.allowed is (touch is not None)
-        return verdict.held_by
-
-    with ThreadPoolExecutor(CROWD) as crowd:
-        return sorted(crowd.map(one, range(CROWD)))
-
-
-def test_of_many_who_keep_a_place_at_once_one_does(town: Town) -> None:
-    for n in range(3):
-        assert all_at_once(town, known(town, user=f"u{n}")) == ["", *["rest"] * (CROWD - 1)]
-
-
-def test_whichever_of_her_records_is_meant_one_does(town: Town) -> None:
-    for n in range(3):
-        records = known(town, user=f"u{n}"), known(town, email=f"u{n}@example.com")
-        known(town, user=f"u{n}", email=f"u{n}@example.com")
-
-        assert all_at_once(town, *records) == ["", *["rest"] * (CROWD - 1)]
-
-
 def test_what_is_kept_may_be_kept_again_and_is_one(town: Town) -> None:
     ann = known(town, user="ann")
     _, first = kept(town, ann, "a")
@@ -153,3 +126,30 @@ def test_who_gets_nothing_of_the_budget_takes_nothing_of_the_pace(days: Days, to
     assert isinstance(said[1], Finding)
     assert said[1].rule == "budget"
     assert (days.spent("pace/1", TODAY), days.spent(counters.budget("email"), TODAY)) == (1, 1)
+
+
+def all_at_once(town: Town, *records: int) -> list[str]:
+    """By which rule each of a crowd is held that wants to keep a place of its own for one of these records."""
+    start = Barrier(CROWD)
+
+    def one(n: int) -> str:
+        start.wait()
+        verdict, touch = kept(town, records[n % len(records)], f"{records}-{n}")
+        assert verdict.allowed is (touch is not None)
+        return verdict.held_by
+
+    with ThreadPoolExecutor(CROWD) as crowd:
+        return sorted(crowd.map(one, range(CROWD)))
+
+
+def test_of_many_who_keep_a_place_at_once_one_does(town: Town) -> None:
+    for n in range(3):
+        assert all_at_once(town, known(town, user=f"u{n}")) == ["", *["rest"] * (CROWD - 1)]
+
+
+def test_whichever_of_her_records_is_meant_one_does(town: Town) -> None:
+    for n in range(3):
+        records = known(town, user=f"u{n}"), known(town, email=f"u{n}@example.com")
+        known(town, user=f"u{n}", email=f"u{n}@example.com")
+
+        assert all_at_once(town, *records) == ["", *["rest"] * (CROWD - 1)]

@@ -198,6 +198,7 @@ def test_a_place_is_taken_once(gate: Gate) -> None:
     [verdict] = held(lease(gate, "b")).verdicts
     assert (verdict.held_by, verdict.until) == ("rest", NOW + LASTS)
     assert verdict.findings[0].is_lease
+    assert verdict.findings[0].touch == touch("a")
 
 
 def test_a_ticket_gets_its_own_place_again(gate: Gate) -> None:

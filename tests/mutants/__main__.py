@@ -9,7 +9,7 @@ from pathlib import Path
 from time import monotonic
 
 from tests.mutants.mutate import mutants
-from tests.mutants.trial import prepare, tried
+from tests.mutants.trial import noticed, prepare, tried
 
 GATE = ("tests/gate/test_promise.py", "tests/gate/test_words.py", "tests/gate/test_alike.py")
 ON_MEMORY = ("-k", "memory or test_words or test_alike")
@@ -45,7 +45,7 @@ def _score(file: str) -> tuple[int, int]:
         sys.exit(f"mutants: {failed} fails while {file} is as it should be; mend that first")
     for mutant in mutants(right):
         of += 1
-        if tried(file, mutant.text, SUBJECTS[file]):
+        if noticed(file, mutant.text, SUBJECTS[file]):
             found += 1
         else:
             print("".join(_diff(file, right, mutant.text)), flush=True)

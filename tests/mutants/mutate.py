@@ -89,6 +89,7 @@ def _mistakes(node: Any) -> Iterator[Mistake]:
             yield from ((node, wrong) for wrong in _other_values(node))
         case ast.Call():
             yield from ((node, wrong) for wrong in _other_calls(node))
+            yield from ((said, "None") for said in node.args if not isinstance(said, ast.Constant))
         case _:
             yield from _other_statements(node)
 

@@ -43,6 +43,13 @@ def prepare() -> None:
     settings.load_profile("mutants")
 
 
+def noticed(file: str, text: str, tests: Sequence[str]) -> bool:
+    """Whether a test fails when `file` reads `text`, and by itself fails again: on a busy machine one may fail by
+    chance."""
+    failed = tried(file, text, tests)
+    return bool(failed) and ("::" not in failed or bool(tried(file, text, [failed])))
+
+
 def tried(file: str, text: str, tests: Sequence[str]) -> str:
     """What notices that `file` reads `text`; empty when nothing does."""
     said, say = os.pipe()
