@@ -25,7 +25,7 @@ FIND_PYTHON = \
 	echo "askonce: $$python lacks its venv module; on Debian and Ubuntu: apt-get install $$("$$python" -c \
 	'import sys; print("python%d.%d-venv" % sys.version_info[:2])')" >&2; exit 2; }
 
-.PHONY: help up install dev browser test check format lock bench chaos model storm cuts
+.PHONY: help up install dev browser test check format lock bench chaos model storm cuts faults mutants
 
 help: ## This list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -83,3 +83,9 @@ storm: dev ## 500 persons asked 64 times on 4 channels at once, while Redis dies
 
 cuts: browser ## 200 cuts, reloads, closed tabs and killed servers while people answer in a browser
 	@$(BIN)/python -m tests.cuts $(ARGS)
+
+faults: dev ## Plant mistakes in the gate and in what keeps a touch, one at a time: a test must find each
+	@$(BIN)/python -m tests.faults $(ARGS)
+
+mutants: dev ## The same by machine, in the rules that are pure: every small mistake there is
+	@$(BIN)/python -m tests.mutants $(ARGS)

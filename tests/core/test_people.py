@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.core.people import BadClaim, Claim, claims_of, email, guess, phone, user, visitor
+from server.core.people import (
+    BadClaim,
+    Claim,
+    IdentifierKind,
+    at_odds,
+    claims_of,
+    email,
+    guess,
+    line,
+    may_be,
+    phone,
+    user,
+    visitor,
+)
 
 VISITOR = "v_AbCdEfGhIjKlMnOp"
 
@@ -91,6 +105,8 @@ def test_only_an_id_from_here_names_a_browser(raw: str) -> None:
         ({"visitor": VISITOR, "phone": "+14155552671"}, (Claim("phone", "+14155552671"), Claim("visitor", VISITOR))),
         ({"email": "A@b.c", "user": 17}, (Claim("user", "17"), Claim("email", "a@b.c"))),
         ({"email": "nonsense", "user": "u"}, (Claim("user", "u"),)),
+        ({"user": "x" * 256, "email": "a@b.c"}, (Claim("email", "a@b.c"),)),
+        ({"user": "   "}, ()),
         ({"user": True}, ()),
         ({"user": ["u"], "email": {"a": 1}, "phone": 1.5}, ()),
         ({"shoe": "42"}, ()),
@@ -112,6 +128,93 @@ def test_claims_are_what_can_be_understood_strongest_first(said: dict[str, Any],
 )
 def test_a_person_at_a_keyboard_is_understood(text: str, claim: Claim) -> None:
     assert guess(text) == claim
+
+
+def test_a_claim_is_one_word_too() -> None:
+    assert [claim.text for claim in claims_of(user=42, email="Ann@example.com")] == ["user/42", "email/ann@example.com"]
+
+
+@pytest.mark.parametrize(
+    ("read", "raw", "why"),
+    [
+        (email, "ann", "is invalid"),
+        (phone, "4155552671", "must be in E.164 format, such as +14155552671"),
+        (phone, "+1", "must be in E.164 format, such as +14155552671"),
+        (phone, "+999 123", "must be in E.164 format, such as +14155552671"),
+        (phone, "+1 415", "is not a possible phone number"),
+        (user, "", "must have 1 to 255 printable characters"),
+        (visitor, "ann", "is no visitor id of this server"),
+    ],
+)
+def test_who_is_refused_is_told_why(read: Callable[[str], str], raw: str, why: str) -> None:
+    with pytest.raises(BadClaim) as refused:
+        read(raw)
+
+    assert str(refused.value) == why
+
+
+@pytest.mark.parametrize(
+    ("raw", "kept"),
+    [
+        ("Ann Arbor", "Ann Arbor"), ("a\tb\r\nc\x00", "abc"), ("Zoë 🙂 王", "Zoë 🙂 王"), ("x" * 21, "x" * 20),
+        ("a\ud800b\udabcc\udfff", "abc"), ("\ud7ff\ue000", "\ud7ff\ue000"), (None, ""), ("", ""), (42, "42"),
+    ],
+)  # fmt: skip
+def test_a_name_becomes_one_line_that_every_database_takes(raw: Any, kept: str) -> None:
+    assert line(raw, 20) == kept
+
+
+Known = dict[IdentifierKind, list[str]]
+Said = dict[IdentifierKind, str]
+
+
+@pytest.mark.parametrize(
+    ("known", "said", "by", "may"),
+    [
+        # By a browser: whoever is signed in is nobody else who is signed in.
+        ({}, {}, "visitor", True),
+        ({"user": ["42"]}, {}, "visitor", True),
+        ({}, {"user": "42"}, "visitor", True),
+        ({"user": ["42"]}, {"user": "42"}, "visitor", False),
+        ({"email": ["a@x"]}, {"phone": "+1"}, "visitor", False),
+        # By a name: unless what is stronger says otherwise.
+        ({"email": ["a@x"], "user": ["42"]}, {"email": "a@x"}, "email", True),
+        ({"email": ["a@x"]}, {"email": "a@x", "user": "42"}, "email", True),
+        ({"email": ["a@x"], "user": ["42"]}, {"email": "a@x", "user": "42"}, "email", True),
+        ({"email": ["a@x"], "user": ["42"]}, {"email": "a@x", "user": "43"}, "email", False),
+        ({"user": ["42"], "email": ["a@x"]}, {"user": "42", "email": "b@x"}, "user", True),
+        ({"phone": ["+1"], "email": ["a@x", "b@x"]}, {"phone": "+1", "email": "b@x"}, "phone", True),
+        ({"phone": ["+1"], "email": ["a@x"]}, {"phone": "+1", "email": "b@x"}, "phone", False),
+        ({"phone": ["+1"], "email": ["a@x"], "user": ["42"]}, {"email": "a@x", "user": "43"}, "phone", False),
+    ],
+)
+def test_who_is_found_by_one_thing_is_meant_unless_something_stronger_says_otherwise(
+    known: Known, said: Said, by: IdentifierKind, may: bool
+) -> None:
+    assert may_be(known, said, by) is may
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "by", "kind"),
+    [
+        # A browser says nothing of somebody who is known already.
+        ({"user": ["42"]}, {"email": ["a@x"]}, "visitor", "visitor"),
+        ({"user": ["42"]}, {"phone": ["+1"]}, "visitor", "visitor"),
+        ({"user": ["42"]}, {"visitor": ["v"]}, "visitor", None),
+        # Who has a new address has a new address; two with a user id each are two.
+        ({"user": ["42"], "email": ["b@x"]}, {"email": ["a@x"]}, "email", None),
+        ({"user": ["42"]}, {"user": ["43"], "email": ["a@x"]}, "email", "user"),
+        ({"email": ["b@x"]}, {"user": ["43"], "email": ["a@x"]}, "email", None),
+        # Colleagues who share a telephone keep their own.
+        ({"email": ["a@x"]}, {"phone": ["+1"], "email": ["b@x"]}, "phone", "email"),
+        ({"email": ["a@x"], "user": ["42"]}, {"phone": ["+1"], "email": ["b@x"], "user": ["43"]}, "phone", "user"),
+        ({"email": []}, {"phone": ["+1"], "email": ["b@x"]}, "phone", None),
+    ],
+)
+def test_two_stay_two_when_each_has_something_stronger_of_her_own(
+    one: Known, other: Known, by: IdentifierKind, kind: IdentifierKind | None
+) -> None:
+    assert at_odds(one, other, by) == kind
 
 
 @given(st.text())

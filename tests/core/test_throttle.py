@@ -8,7 +8,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.core.throttle import SLACK, Touch, TouchKind, Window, judge, with_slack
+from server.core.throttle import (
+    ANY_KIND,
+    LEASE_SENT,
+    LEASE_SHOWN,
+    SENT,
+    Channel,
+    Finding,
+    Touch,
+    TouchKind,
+    Window,
+    judge,
+    with_slack,
+)
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -100,11 +112,40 @@ def test_every_window_is_looked_at() -> None:
 
 @pytest.mark.parametrize(
     ("lasts", "shortened"),
-    [(DAY, DAY - SLACK), (90 * DAY, 90 * DAY - SLACK), (timedelta(hours=23), timedelta(hours=23)),
+    [(DAY, 0.5 * DAY), (90 * DAY, 89.5 * DAY), (timedelta(hours=23), timedelta(hours=23)),
      (1.5 * DAY, 1.5 * DAY), (timedelta(0), timedelta(0))],
 )  # fmt: skip
 def test_whole_days_have_half_a_day_of_slack(lasts: timedelta, shortened: timedelta) -> None:
     assert with_slack(lasts) == shortened
+
+
+@pytest.mark.parametrize("kind", ["ask", "continuation", "external", "answered"])
+def test_a_window_of_any_kind_looks_at_everything(kind: TouchKind) -> None:
+    everything = Window("load", ANY_KIND, 1, 7 * DAY)
+
+    assert not judge([everything], [touch(1, kind)], NOW)[0].passed
+
+
+def test_a_rule_that_passed_names_no_touch_and_no_time() -> None:
+    assert judge([REST], [], NOW) == (Finding("rest", True, until=None, touch=None, because="", is_lease=False),)
+
+
+def test_what_nothing_came_of_yet_is_no_outcome() -> None:
+    asked = Touch("a", "ask", "email", 1, NOW)
+
+    assert asked == touch(0, ticket="a")
+    assert not judge([REST], [asked], NOW)[0].passed
+
+
+def test_a_frame_has_two_minutes_to_come_up_and_a_worker_ten_to_call() -> None:
+    assert (timedelta(minutes=2), timedelta(minutes=10)) == (LEASE_SHOWN, LEASE_SENT)
+
+
+@pytest.mark.parametrize(
+    ("channel", "comes"), [("email", True), ("sms", True), ("widget", False), ("view", False), ("link", False)]
+)
+def test_mail_and_texts_come_to_her_and_the_rest_she_opens(channel: Channel, comes: bool) -> None:
+    assert (channel in SENT) is comes
 
 
 kinds = st.sampled_from(("ask", "continuation", "external", "answered"))

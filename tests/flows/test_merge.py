@@ -226,6 +226,22 @@ def test_a_link_that_was_made_for_one_stays_hers_when_they_are_taken_apart(town:
     assert [may_be_asked(town, email) for email in (ANN, "cy@example.com")] == [True, False]
 
 
+def test_what_came_of_it_later_is_said_of_both_sides(town: Town) -> None:
+    ann, bea = call(town, False, email=ANN), call(town, False, email="bea@example.com")
+    made = merge(town.services, town.site.id, ann, bea, "desk")
+    assert isinstance(made, Merge)
+    asked = shown(town, email="bea@example.com")
+    undo(town.services, town.site.id, made.id)
+
+    answer(town.services, asked.token, {"score": 9})
+
+    town.clock.forward(days=31)
+    for email in (ANN, "bea@example.com"):
+        held = visit(town, "", email=email)
+        assert isinstance(held, NotNow)
+        assert held.reason == "rest_after_answer"
+
+
 def test_undoing_twice_is_undoing_once(town: Town) -> None:
     ann, bea = call(town, False, email=ANN), call(town, False, email="bea@example.com")
     made = merge(town.services, town.site.id, ann, bea, "desk")

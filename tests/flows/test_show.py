@@ -60,9 +60,10 @@ def test_a_survey_is_not_shown_when_the_ledger_got_a_touch_meanwhile(town: Town)
     town.clock.forward(seconds=LEASE_SHOWN.total_seconds())
     show(town.services, town.offered(channel="view").token)
 
-    with pytest.raises(NotShown, match="rest"):
-        show(town.services, first.token)
-    assert len(town.touches()) == 1
+    for _ in range(2):
+        with pytest.raises(NotShown, match="rest"):
+            show(town.services, first.token)
+    assert len(town.touches()) == len(town.ids()) == 1
 
 
 def test_a_gate_that_did_not_know_learns_from_the_refusal(town: Town) -> None:

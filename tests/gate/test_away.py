@@ -102,6 +102,16 @@ def test_a_longer_lease_is_not_cut_short_by_another(redis_url: str) -> None:
     assert gate._redis.pttl(key) > 9 * 60_000
 
 
+def test_a_lease_is_not_cut_short_by_who_makes_the_ledger_be_read(redis_url: str) -> None:
+    gate = RedisGate(redis_url)
+    gate.lease("a", "ann", ANY, NOW, timedelta(minutes=10), new=True)
+
+    assert isinstance(gate.lease("b", "ann", ANY, NOW, LASTS), Unfamiliar)
+
+    [key] = cast("list[bytes]", gate._redis.keys("askonce:*"))
+    assert gate._redis.pttl(key) > 9 * 60_000
+
+
 def test_a_lease_does_not_cut_short_what_was_learned(redis_url: str) -> None:
     gate = RedisGate(redis_url, PATIENCE)
     teach(gate, TOUCH)

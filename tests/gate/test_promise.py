@@ -95,6 +95,24 @@ def test_what_the_ledger_says_nothing_of_any_more_is_gone_when_it_is_read_again(
     assert lease(gate, "b", ask(1, Window("three", ("ask",), 3, 9 * DAY)), rules=OTHER_RULES) == Leased(0)
 
 
+def test_the_touch_of_whoever_asks_is_gone_too_when_the_ledger_says_nothing_of_it(gate: Gate) -> None:
+    learn(gate, touch("voided"))
+    assert lease(gate, "voided", rules=OTHER_RULES) == Unfamiliar("voided")
+
+    assert gate.learn(ANN, "voided", Known(), OTHER_RULES, NOW)
+
+    assert lease(gate, "b", rules=OTHER_RULES) == Leased(0)
+
+
+@pytest.mark.parametrize("before", [{"barred": frozenset({"widget"})}, {"elsewhere": BO}], ids=lambda said: min(said))
+def test_a_no_and_a_name_that_the_ledger_says_nothing_of_any_more_are_gone(before: dict[str, Any], gate: Gate) -> None:
+    learn(gate, **before)
+
+    learn(gate, rules=OTHER_RULES)
+
+    assert lease(gate, "a", rules=OTHER_RULES) == Leased(0)
+
+
 def test_who_is_forgotten_is_unfamiliar_and_her_places_are_free(gate: Gate) -> None:
     learn(gate, touch("a"))
     lease(gate, "b", ask(1, Window("load", ("ask",), 2, DAY)))
@@ -180,6 +198,7 @@ def test_a_place_is_taken_once(gate: Gate) -> None:
     [verdict] = held(lease(gate, "b")).verdicts
     assert (verdict.held_by, verdict.until) == ("rest", NOW + LASTS)
     assert verdict.findings[0].is_lease
+    assert verdict.findings[0].touch == touch("a")
 
 
 def test_a_ticket_gets_its_own_place_again(gate: Gate) -> None:
@@ -206,6 +225,15 @@ def test_a_place_never_used_lapses(gate: Gate) -> None:
 
     assert isinstance(lease(gate, "b", at=NOW + LASTS - timedelta(milliseconds=1)), Held)
     assert lease(gate, "b", at=NOW + LASTS) == Leased(0)
+
+
+def test_a_place_fills_a_window_that_is_shorter_than_itself(gate: Gate) -> None:
+    short = ask(1, Window("load", ("ask",), 1, MINUTE))
+    learn(gate)
+    lease(gate, "a", short)
+
+    [verdict] = held(lease(gate, "b", short, at=NOW + LASTS - timedelta(milliseconds=1))).verdicts
+    assert verdict.until == NOW + LASTS
 
 
 def test_a_place_given_back_is_free(gate: Gate) -> None:
@@ -254,6 +282,14 @@ def test_a_place_that_was_kept_elsewhere_is_no_lease_any_more(gate: Gate) -> Non
     gate.note(ANN, touch("a", kind="answered"))
 
     assert lease(gate, "b") == Leased(0)
+
+
+def test_a_place_that_the_ledger_has_as_a_touch_counts_once(gate: Gate) -> None:
+    lease(gate, "a", new=True)
+
+    learn(gate, touch("a"))
+
+    assert lease(gate, "b", ask(1, Window("two", ("ask",), 2, DAY))) == Leased(0)
 
 
 def test_the_first_ask_that_passes_is_taken(gate: Gate) -> None:
@@ -339,8 +375,16 @@ def test_of_a_person_who_may_not_be_asked_on_a_channel_only_the_others_pass(gate
     answer = held(lease(gate, "a"))
 
     assert [(f.rule, f.passed) for f in answer.verdicts[0].findings] == [("consent", False), ("rest", True)]
+    assert answer.verdicts[0].findings[0].because == "she must not be asked by widget"
     assert (answer.rules, answer.soonest) == (("consent",), None)
     assert lease(gate, "a", ask(), by_mail) == Leased(1)
+
+
+@pytest.mark.parametrize("barred", ["email", "mail2", "e-mail-2"])
+def test_a_channel_is_not_barred_by_one_whose_name_has_its_own_in_it(barred: str, gate: Gate) -> None:
+    learn(gate, barred=frozenset({barred}))
+
+    assert lease(gate, "a", Ask(1, "mail", (REST,))) == Leased(0)
 
 
 def test_who_is_known_under_another_name_is_asked_for_there(gate: Gate) -> None:
@@ -363,6 +407,13 @@ def test_only_the_asks_that_are_tried_are_taken(gate: Gate) -> None:
     assert len(answer.verdicts) == 1
     assert (answer.rules, answer.until_of(2)) == (("", "", "repeat"), NOW + 30 * DAY)
     assert held(gate.lease("a", ANN, docket, NOW, LASTS, tried=[])).verdicts == ()
+
+
+def test_of_a_long_docket_too_only_the_asks_that_are_tried_are_taken(gate: Gate) -> None:
+    learn(gate)
+    docket = Docket(tuple(ask(n) for n in range(1, 13)), RULES)
+
+    assert gate.lease("a", ANN, docket, NOW, LASTS, tried=[11]) == Leased(11)
 
 
 @pytest.mark.parametrize("event", ["noted", "given back", "forgotten", "nothing"])

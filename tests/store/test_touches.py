@@ -96,6 +96,14 @@ def test_a_foreign_site_is_never_told(both: Sites) -> None:
         assert touches.came_to(ours, "a", "answered") is None
 
 
+def test_of_many_touches_the_newest_are_told(scope: SiteScope) -> None:
+    for days_ago in (3, 1, 4, 2, 5):
+        write(scope, f"{days_ago} days ago", days_ago)
+
+    # One more than the window needs, for one of them may be the asker's own.
+    assert told(scope, Window("rest", ("ask",), 1, 30 * DAY)) == {"1 days ago", "2 days ago"}
+
+
 def test_more_windows_than_one_statement_may_have_are_looked_through(scope: SiteScope) -> None:
     write(scope, "a", 100)
     write(scope, "b", 600)

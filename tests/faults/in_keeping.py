@@ -1,0 +1,115 @@
+"""What could go wrong where a place becomes a touch: `keep`, what it is made of, and who calls it."""
+
+from __future__ import annotations
+
+from tests.faults.fault import Fault
+
+JUDGE, SHOW, DELIVER, MOMENTS = (f"server/flows/{name}.py" for name in ("judge", "show", "deliver", "moments"))
+ANSWER, TOUCHES, PEOPLE, COUNTERS, INVITATIONS = (
+    "server/flows/answer.py", *(f"server/store/{name}.py" for name in ("touches", "people", "counters", "invitations")),
+)  # fmt: skip
+
+KEEP = ("tests/flows/test_keep.py",)
+WINDOWS = ("tests/flows/test_windows.py",)
+PAID = ("tests/flows/test_allowances.py",)
+COUNTED = ("tests/store/test_counters.py",)
+SHOWN = ("tests/flows/test_show.py",)
+SENT = ("tests/flows/test_deliver.py",)
+LEDGER = ("tests/store/test_touches.py",)
+MERGED = ("tests/flows/test_merge.py",)
+
+FAULTS = [
+    Fault("nobody else waits while she is judged", JUDGE,
+          "    people.lock(scope, person_id)\n", "", KEEP),
+    Fault("she is judged first and locked then", JUDGE,
+          "    people.lock(scope, person_id)\n"
+          "    rules = rulebook(scope)\n"
+          "    verdict, known = _weigh(scope, rules, person_id, survey, channel, now, ticket, address)\n",
+          "    rules = rulebook(scope)\n"
+          "    verdict, known = _weigh(scope, rules, person_id, survey, channel, now, ticket, address)\n"
+          "    people.lock(scope, person_id)\n", KEEP),
+    Fault("of a merged person only this record is locked", PEOPLE,
+          "    while person.merged_into:\n"
+          "        person = scope.db.scalars(rows.where(Person.id == person.merged_into)).one()\n", "", KEEP),
+    Fault("of a merged person only this record's touches count", JUDGE,
+          "people.family(scope, person_id), windows, now)", "[person_id], windows, now)", MERGED),
+    Fault("the ledger is not asked", JUDGE,
+          "(*found, *judge(windows, known, now, mine=ticket))", "found", KEEP),
+    Fault("a kept ticket is held against itself", JUDGE,
+          "judge(windows, known, now, mine=ticket)", "judge(windows, known, now)", KEEP),
+    Fault("the windows of every survey hold this one", JUDGE,
+          "windows = rules.windows_of(survey)", "windows = rules.windows", WINDOWS),
+    Fault("consent and running are not asked again", JUDGE,
+          "(*found, *judge(windows, known, now, mine=ticket))", "judge(windows, known, now, mine=ticket)", SENT),
+    Fault("the pace that a ticket took is held against it", JUDGE,
+          "now, ticket=ticket, address=address)", "now, address=address)", PAID),
+    Fault("it is judged by her own number and not by the one it goes to", JUDGE,
+          "now, ticket=ticket, address=address)", "now, ticket=ticket)", KEEP),
+    Fault("a ticket told twice is kept twice", JUDGE,
+          "if kept or not verdict.allowed:", "if not verdict.allowed:", KEEP),
+    Fault("a kept ticket is known only while a window looks at it", JUDGE,
+          "kept = touches.standing(scope, ticket)",
+          "kept = next((t for t in known if t.ticket == ticket), None)", WINDOWS),
+    Fault("pace and budget are looked at and not taken", JUDGE,
+          "taken = take(scope, rules.policy, survey, channel, now)", "taken: dict[str, datetime] = {}", PAID),
+    Fault("the touch does not know what was taken for it", JUDGE,
+          "touches.write(scope, person_id, touch, taken)", "touches.write(scope, person_id, touch)", PAID),
+    Fault("who lost the last one to somebody else is told yes", JUDGE,
+          "tuple(taken if f.rule == taken.rule else f for f in verdict.findings)", "verdict.findings", PAID),
+    Fault("the pace is lost when the budget is spent", MOMENTS,
+          "counters.give_back(scope, before.name, taken[before.rule])", "pass", KEEP),
+    Fault("a day's pace is the day of Greenwich", MOMENTS,
+          "        bucket = purse.holds.begins(now, policy.zone)\n        if not counters.take(",
+          "        bucket = purse.holds.begins(now, 'UTC')\n        if not counters.take(", PAID),
+    Fault("a limit that was lowered does not hold", COUNTERS,
+          "where=None if limit is None else Counter.n < limit",
+          "where=None if limit is None else Counter.n != limit", COUNTED),
+    Fault("a clock that is behind begins the rest in the past", JUDGE,
+          "at = max([now, *(t.at for t in known)])", "at = now", KEEP),
+    Fault("what is sent again after a failure rests from its first try", TOUCHES,
+          "row.at, row.voided_at = touch.at, None", "row.voided_at = None", KEEP),
+    Fault("what was voided counts as kept", TOUCHES,
+          '    """The touch of this ticket, unless it was voided."""\n'
+          "    row = scope.find(TouchRow, TouchRow.ticket == ticket, TouchRow.voided_at.is_(None))",
+          '    """The touch of this ticket, unless it was voided."""\n'
+          "    row = scope.find(TouchRow, TouchRow.ticket == ticket)", KEEP),
+    Fault("what was voided holds still", TOUCHES,
+          "            TouchRow.voided_at.is_(None),\n", "", LEDGER),
+    Fault("the asker's own touch hides the one before it", TOUCHES,
+          ".limit(window.limit + 1)", ".limit(window.limit)", LEDGER),
+    Fault("the oldest touches are read and not the newest", TOUCHES,
+          ".order_by(TouchRow.at.desc())", ".order_by(TouchRow.at)", LEDGER),
+    Fault("what came of an ask is said of her copy alone", TOUCHES,
+          "    scope.db.execute(scope.update(TouchRow).where(TouchRow.copy_of == ticket).values(outcome=outcome))\n",
+          "", MERGED),
+    Fault("what is given back twice makes more", TOUCHES,
+          ".where(either, TouchRow.voided_at.is_(None)).values(voided_at=now)",
+          ".where(either).values(voided_at=now)", COUNTED),
+    Fault("an answer is overwritten when she closes it after that", INVITATIONS,
+          ".where(Invitation.id == id, Invitation.outcome.is_(None)).values(outcome=\"dismissed\")",
+          ".where(Invitation.id == id).values(outcome=\"dismissed\")", WINDOWS),
+    Fault("a page is judged by this process's clock", SHOW,
+          "offer.ticket, services.moment(db))", "offer.ticket, services.now())", KEEP),
+    Fault("a page that is refused is shown", SHOW,
+          "        if verdict.allowed:\n            scope.add(", "        scope.add(", SHOWN),
+    Fault("a frame that was withdrawn is shown all the same", SHOW,
+          "            if known.state == \"cancelled\":\n", "            if known.state == \"withdrawn\":\n", SHOWN),
+    Fault("the gate is not told that a page was shown", SHOW,
+          "            services.gate.note(her, touch)", "            pass", SHOWN),
+    Fault("a gate that offered too much is believed on every page", SHOW,
+          "        forget(services, offer.site_id, person_id)", "        pass", SHOWN),
+    Fault("an answer that came late is judged by this process's clock", ANSWER,
+          "offer.ticket, services.moment(scope.db))", "offer.ticket, now)", KEEP),
+    Fault("a send is judged by the worker's clock", DELIVER,
+          "    now = services.moment(scope.db)\n", "    now = services.now()\n", KEEP),
+    Fault("a send is judged as of when it was planned", DELIVER,
+          "row.channel, row.id, now, row.address)", "row.channel, row.id, row.created_at, row.address)", KEEP),
+    Fault("a worker that waited for her does not look again", DELIVER,
+          "        db.refresh(row)  # while", "        # while", SENT),
+    Fault("the call begins before anybody could know of it", DELIVER,
+          "    invitations.move(scope.db, row.id, \"calling\", now, **going)\n", "", SENT),
+    Fault("what was busy is held against her when it is tried again", DELIVER,
+          "isinstance(outcome, Rejected | Retry)", "isinstance(outcome, Rejected)", SENT),
+    Fault("what may have left is taken back", DELIVER,
+          "isinstance(outcome, Rejected | Retry)", "isinstance(outcome, Rejected | Retry | Unknown)", SENT),
+]  # fmt: skip
