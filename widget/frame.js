@@ -78,7 +78,25 @@
     if (step().dataset.step !== "thanks" || answered) return;
     answered = true;
     tell("answered");
+    closeSoon(step().dataset.closeAfter);
   };
+
+  // ── Pages: thanks that close themselves, places in a ranking ────────────────────────────────────────
+  const closeSoon = (seconds) => {
+    if (!(seconds > 0) || !framed) return;
+    const timer = setTimeout(() => end("answered"), seconds * 1000);
+    for (const sign of ["pointerdown", "keydown"]) addEventListener(sign, () => clearTimeout(timer), { once: true });
+  };
+  // A place belongs to one: whoever had it takes the one that came free; the last one left has no choice.
+  document.addEventListener("change", ({ target }) => {
+    const places = [...(target.closest("[data-ranking]")?.querySelectorAll("select") ?? [])];
+    const free = [...(places[0]?.options ?? [])].map((o) => o.value).filter((n) => !places.some((p) => p.value === n));
+    const other = places.find((place) => place !== target && place.value && place.value === target.value);
+    if (other) other.value = target.dataset.was || free.find((n) => n) || "";
+    const empty = places.filter((place) => !place.value);
+    if (empty.length === 1 && target.value) empty[0].value = free.find((n) => n) ?? "";
+    for (const place of places) place.dataset.was = place.value;
+  });
 
   const dismiss = () => {
     if (over) return;
@@ -180,7 +198,7 @@
     root.classList.add("moving");
     const now = step();
     status.textContent = now.querySelector("[data-complaint]")?.textContent ?? "";
-    now.querySelector("h1")?.focus();
+    (now.querySelector("[autofocus]") ?? now.querySelector("h1"))?.focus(); // what is wrong comes first
     arrived();
   });
 

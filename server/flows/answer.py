@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from server.core.links import BadLink, unseal
@@ -21,6 +22,9 @@ from server.store.scope import SiteScope
 from server.store.surveys import StoredSurvey
 from server.store.tables import Invitation, Site
 
+LONGEST = timedelta(minutes=10)
+"""Who took longer did something else meanwhile."""
+
 
 class Closed(Exception):
     """This invitation takes no answers any more."""
@@ -36,6 +40,10 @@ class Visit:
     answered: Mapping[str, Value]
     offer: Offer | None
     invitation: Invitation | None
+    properties: Mapping[str, Any] = field(default_factory=dict)
+    """Of the occasion: what conditions and texts may speak of."""
+    name: str = ""
+    """What she is called, where the survey calls her by it."""
 
 
 def visit(services: Services, token: str) -> Visit:
@@ -54,7 +62,16 @@ def visit(services: Services, token: str) -> Visit:
         response = responses.of_invitation(scope, invitation.id) if invitation else None
         answered = responses.answered(scope, response.id) if response else {}
         channel = invitation.channel if invitation else offer.channel if offer else ""
-        return Visit(site, survey, channel, answered, offer, invitation)
+        properties = invitation.properties if invitation else {}
+        name = _name(scope, survey, offer, invitation)
+        return Visit(site, survey, channel, answered, offer, invitation, properties, name)
+
+
+def _name(scope: SiteScope, survey: StoredSurvey, offer: Offer | None, invitation: Invitation | None) -> str:
+    if not survey.calls_by_name:
+        return ""
+    known = people.root(scope, invitation.person_id).name if invitation else None
+    return known or (offer.name if offer else "")
 
 
 def answer(services: Services, token: str, given: Mapping[str, Any]) -> Visit:
@@ -63,7 +80,11 @@ def answer(services: Services, token: str, given: Mapping[str, Any]) -> Visit:
     Needs the database and nothing else. Told twice, it is saved once. Raises BadAnswer before anything is
     written, and BadLink or Closed.
     """
-    before = visit(services, token)
+    return answer_at(services, visit(services, token), given)
+
+
+def answer_at(services: Services, before: Visit, given: Mapping[str, Any], opened: datetime | None = None) -> Visit:
+    """As `answer`, by somebody who stands at the survey already; `opened`: since when, as her browser says."""
     values = read_all(before.survey.survey.questions, given)
     now = services.now()
     with services.db.writing() as db:
@@ -72,12 +93,23 @@ def answer(services: Services, token: str, given: Mapping[str, Any]) -> Visit:
         person = people.lock(scope, row.person_id)
         if responses.of_invitation(scope, row.id) is None:
             counters.take(scope, counters.quota(row.survey_id), counters.EVER)
-        responses.save(scope, row, before.survey, values, now)
+        response, _ = responses.save(scope, row, before.survey, values, now)
+        answered = responses.answered(scope, response.id)
+        if response.took is None and not before.survey.survey.next_page(answered, row.properties):
+            response.took = _took(row, response.created_at, opened, now)
         row.outcome = "answered"
         touch = touches.came_to(scope, row.id, "answered")
     forget_merged(services, scope)
     note(services, row.site_id, person.id, touch)
-    return visit(services, token)
+    return replace(before, answered=answered, invitation=row, properties=row.properties, channel=row.channel)
+
+
+def _took(row: Invitation, begun: datetime, opened: datetime | None, now: datetime) -> int | None:
+    """Seconds from when she had it before her to her last answer, in one sitting; None when nobody knows."""
+    since = row.created_at if row.state == "shown" and row.channel in ("widget", "view") else opened
+    if since is None or since > begun or now - since > LONGEST:
+        return None
+    return max(1, round((now - since).total_seconds()))
 
 
 def dismiss(services: Services, token: str) -> None:

@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 import gzip
+import json
 import re
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from hashlib import sha256
 from importlib.resources import files
+from typing import Any
 
 from flask import Blueprint, Response, abort, request
 
+from server.core.themes import THEMES, BadTheme, stylesheet, theme_from
+
 web = Blueprint("assets", __name__)
 
+THEME_MAX = 2000
+"""Characters of an address."""
 HTMX = "htmx-4.0.1.min.js"
 SHIPPED = {
     "askonce.js": ("widget", "loader.js", "text/javascript"),
     "frame.js": ("widget", "frame.js", "text/javascript"),
+    "kiosk.js": ("widget", "kiosk.js", "text/javascript"),
     "survey.css": ("widget", "survey.css", "text/css"),
     "demo.css": ("widget", "demo.css", "text/css"),
     "htmx.js": ("static", HTMX, "text/javascript"),
@@ -47,18 +56,21 @@ def asset(name: str) -> Asset:
     return _made(name, kind, files(package).joinpath(path).read_bytes())
 
 
-@lru_cache(256)  # strangers can ask for sixteen million of them
-def theme(accent: str) -> Asset:
-    """The stylesheet of one accent colour, `#rrggbb`: the site's own custom properties and nothing else."""
-    ink = "#ffffff" if _luminance(accent) < 0.4 else "#111111"
-    return _made("theme.css", "text/css", f":root{{--accent:{accent};--accent-ink:{ink}}}\n".encode())
+@lru_cache(256)  # strangers can ask for any that there might be
+def theme(said: str) -> Asset:
+    """The stylesheet of what `theme_url` writes into an address. Raises BadTheme for what is none."""
+    return _made("theme.css", "text/css", stylesheet(theme_from(_read(said))).encode())
 
 
-def _luminance(colour: str) -> float:
-    """Relative luminance by WCAG 2.2."""
-    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts)
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+def _read(said: str) -> Any:
+    if re.fullmatch("[0-9a-fA-F]{6}", said):
+        return {"accent": "#" + said}
+    if said in THEMES:
+        return {"base": said}
+    try:
+        return json.loads(urlsafe_b64decode(said + "=" * (-len(said) % 4)))
+    except (ValueError, RecursionError):
+        return None
 
 
 def _made(name: str, kind: str, body: bytes) -> Asset:
@@ -85,10 +97,13 @@ def send(found: Asset, cache_control: str) -> Response:
     return response
 
 
-@web.get("/assets/theme/<accent>/<name>")
-def styled(accent: str, name: str) -> Response:
-    found = theme("#" + accent) if re.fullmatch("[0-9a-fA-F]{6}", accent) else None
-    if found is None or found.name != name:
+@web.get("/assets/theme/<look>/<name>")
+def styled(look: str, name: str) -> Response:
+    try:
+        found = theme(look[:THEME_MAX])
+    except BadTheme:
+        abort(404)
+    if found.name != name:
         abort(404)
     return send(found, "public, max-age=31536000, immutable")
 
@@ -101,5 +116,13 @@ def shipped(name: str) -> Response:
     abort(404)
 
 
-def theme_url(accent: str) -> str:
-    return f"/assets/theme/{accent[1:]}/{theme(accent).name}"
+def theme_url(accent: str, said: Mapping[str, Any] | None = None) -> str:
+    """Where the stylesheet of a site is: of its `theme` (as `theme_from` reads it), or of its accent colour alone. The
+    address says all of it, so that serving it needs no database."""
+    if not said:
+        look = accent[1:]
+    elif said.keys() == {"base"}:
+        look = said["base"]
+    else:
+        look = urlsafe_b64encode(json.dumps(said, separators=(",", ":"), sort_keys=True).encode()).rstrip(b"=").decode()
+    return f"/assets/theme/{look}/{theme(look).name}"

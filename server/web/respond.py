@@ -2,49 +2,70 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from flask import Blueprint, Response, make_response, render_template, request
 
-from server.core.surveys import COMMENT_MAX, BadAnswer, Question, read
+from server.core.surveys import BadAnswer, read
 from server.core.texts import direction, texts
-from server.flows.answer import Visit, answer, visit
+from server.flows.answer import Visit, answer_at, visit
+from server.flows.compose import unsubscribe_link
 from server.flows.open_link import open_link
+from server.flows.sheet import sheet
 from server.flows.unsubscribe import Subscriber, subscriber, unsubscribe
-from server.store import sites
-from server.store.scope import SiteScope
 from server.store.tables import Site
+from server.web import steps
 from server.web.assets import asset, theme_url
+from server.web.fields import Fields, raw_answers
 from server.web.headers import personal
+from server.web.kiosk import kiosk_in
 from server.web.limits import count_offer
-from server.web.parts import page_or_block, services
+from server.web.look import look
+from server.web.parts import page_or_block, services, wants_fragment
+from server.web.steps import Asking, Step
 
 web = Blueprint("respond", __name__)
 
 MODES = {"widget": "widget", "view": "view", "link": "link"}
+FILLED_MOST = 20
+"""Fields that an address may fill in."""
+_TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,2}")
 
 
 @web.get("/s/<token>")
 def survey(token: str) -> Response:
-    """An invited person's survey. A score in the address only preselects: scanners open links, people send."""
+    """An invited person's survey. Answers in the address only stand in the form: scanners open links, people send."""
     found = visit(services(), token)
-    return show_step(found, token, next_step(found, preselected=request.args.get("score", "")))
+    return show_step(found, token, next_step(found))
 
 
 @web.post("/s/<token>")
 def take_answer(token: str) -> Response:
-    """One answered question; the next step comes back, as a page or as a fragment."""
-    found = visit(services(), token)
-    survey = found.survey.survey
-    question = survey.question(request.form.get("step", "")) or survey.scored or survey.first
-    raw = request.form.get("score" if question.is_scored else "text", "")
+    """The answers of one page; the next step comes back, as a page or as a fragment."""
+    found, form = visit(services(), token), request.form
+    given = raw_answers(found.survey.survey.questions, form)
+    if form.get("back"):
+        return _go_back(found, token, given, form["back"])
     try:
-        found = answer(services(), token, {question.id: raw})
+        found = answer_at(services(), found, given, _opened(form.get("opened", "")))
     except BadAnswer as why:
-        step = question_step(question, complaint=str(why), value=raw)
-        return show_step(found, token, step, status=422)
+        return show_step(found, token, steps.mended(_asking(found), given, why), status=422)
     return show_step(found, token, next_step(found))
+
+
+def _go_back(found: Visit, token: str, given: Mapping[str, Any], to: str) -> Response:
+    """The page before. What she has filled in on this one is kept, as far as it is an answer already."""
+    for question in found.survey.survey.questions:
+        try:
+            if question.id in given and read(question, given[question.id]) not in ("", None):
+                found = answer_at(services(), found, {question.id: given[question.id]})
+        except BadAnswer:
+            continue
+    return show_step(found, token, steps.next_step(_asking(found), at=to))
 
 
 @web.get("/l/<survey_key>")
@@ -53,7 +74,7 @@ def open_survey(survey_key: str) -> Response:
     count_offer()
     token = open_link(services(), survey_key)
     found = visit(services(), token)
-    return show_step(found, token, next_step(found, preselected=request.args.get("score", "")))
+    return show_step(found, token, next_step(found))
 
 
 @web.get("/u/<token>")
@@ -72,99 +93,144 @@ def stop(token: str) -> Response:
     return _stop_step(who, token, "unsubscribed")
 
 
-def question_step(question: Question, selected: Any = None, complaint: str = "", value: str = "") -> dict[str, Any]:
-    """What the template shows of one question."""
-    kind = "text" if not question.is_scored else "score" if selected is None else "confirm"
-    asked = {
-        "id": question.id,
-        "text": question.text,
-        "choices": [{"value": n, "label": str(n)} for n in question.choices],
-        "low": question.low_label,
-        "high": question.high_label,
-        "hint": "",
-    }
-    more = {"complaint": complaint, "value": value, "max_length": COMMENT_MAX}
-    return {"kind": kind, "question": asked, "selected": selected, **more}
+def next_step(found: Visit) -> Step:
+    """What comes next; what the address fills in stands in the form. A score there is asked again, even when there
+    is one: she clicked it in her mail."""
+    survey, filled = found.survey.survey, _filled(found)
+    again = survey.scored.id if survey.scored and survey.scored.id in filled and request.method == "GET" else ""
+    return steps.next_step(_asking(found), filled, at=again)
 
 
-def next_step(found: Visit, preselected: str = "") -> dict[str, Any]:
+def _filled(found: Visit) -> dict[str, Any]:
+    """Raw answers in the address, by question id; what is none is left out. `score` is the score's."""
     survey = found.survey.survey
-    if survey.scored:
-        try:
-            return question_step(survey.scored, selected=read(survey.scored, preselected))
-        except BadAnswer:
-            pass  # no score in the address, or none of this scale: ask as usual
-    page = survey.next_page(found.answered)
-    if not page:
-        t = texts(found.site.language)
-        return {"kind": "thanks", "heading": t["thanks"], "text": survey.thanks_to(found.answered).text}
-    return question_step(page[0])
+    said = raw_answers(survey.questions, _fields_in_address())
+    if survey.scored and request.args.get("score"):
+        said[survey.scored.id] = request.args["score"]
+    return {q.id: said[q.id] for q in survey.questions if q.id in said and _is_answer(q, said[q.id])}
 
 
-def show_step(found: Visit, token: str, step: dict[str, Any], status: int = 200) -> Response:
+def _is_answer(question: Any, raw: Any) -> bool:
+    try:
+        return read(question, raw) != ""
+    except BadAnswer:
+        return False
+
+
+def _fields_in_address() -> Fields:
+    """`a.…` alone: an address says nothing of what was asked."""
+    found = [(key, text) for key, text in request.args.items(multi=True) if key.startswith("a.")]
+    return Fields(found[:FILLED_MOST])
+
+
+def _asking(found: Visit) -> Asking:
+    opened = request.form.get("opened", "") if request.method == "POST" else str(int(services().now().timestamp()))
+    return Asking(
+        survey=found.survey.in_language(_language_of(found)),
+        answered=found.answered,
+        properties=found.properties,
+        name=found.name,
+        seconds=found.survey.seconds,
+        opened=opened if _opened(opened) else "",
+    )
+
+
+def _opened(said: str) -> datetime | None:
+    return datetime.fromtimestamp(int(said), UTC) if said.isascii() and said.isdigit() and len(said) < 11 else None
+
+
+def _language_of(found: Visit) -> str:
+    """Hers, as far as the survey was written in it: her invitation's, the address's, the site's; else its own."""
+    said = str(found.properties.get("locale") or "").replace("_", "-")
+    wanted = (said if _TAG.fullmatch(said) else "", look(request.args).language, found.site.language)
+    has = {tag.split("-")[0] for tag in found.survey.survey.languages}
+    return next((tag for tag in wanted if tag.split("-")[0].lower() in has), found.survey.survey.language)
+
+
+def show_step(found: Visit, token: str, step: Step, status: int = 200) -> Response:
     """The page around a step, or the step alone for htmx."""
     mode = MODES.get(found.channel, "mail")
     waits = mode in ("widget", "view") and found.invitation is None
-    context = _frame(found.site, mode, token) | {
-        "action": f"/s/{token}",
+    kiosk = kiosk_in(request.args, found.survey.key) if mode == "link" else None
+    context = page_of(found.site, mode, token, _language_of(found)) | {
+        "action": f"/s/{token}{_carried()}",
         "shown": "/w/shown" if waits else "",
         "close_url": "/w/close",
         "unsubscribe_url": _unsubscribe_url(found, token),
         "origin": found.offer.origin if found.offer else "",
         "step": step,
+        "kiosk": kiosk,
+        "leave": kiosk.leave if kiosk and found.site.kiosk_pin else "",
     }
     response = make_response(page_or_block("survey.html", "step", **context))
     response.status_code = status
-    return personal(response, ancestors(found.site))
+    return personal(response, () if wants_fragment() else ancestors(found.site))
+
+
+def _carried() -> str:
+    """What the next page's address says too: its looks, and what fills in questions that are still to come."""
+    more = [("kiosk", request.args["kiosk"][:4])] if request.args.get("kiosk") else []
+    more += [(key, text[:300]) for key, text in _fields_in_address().items(multi=True)]
+    query = look(request.args).query
+    return query + (("&" if query else "?") + urlencode(more) if more else "")
 
 
 def _unsubscribe_url(found: Visit, token: str) -> str:
     if found.offer:
         return "" if found.channel == "link" else f"/u/{token}"
     assert found.invitation
-    from server.flows.compose import unsubscribe_link
-
     return urlsplit(unsubscribe_link(services(), found.invitation.id)).path
 
 
 def closed_page(site: Site, mode: str, reason: str) -> Response:
     """An almost empty page that tells the app at once that there is nothing to ask, and why."""
-    t = texts(site.language)
-    step = {"kind": "held", "heading": t["held_heading"], "text": t["held_text"]}
-    context = _frame(site, mode, "") | {"step": step, "result": "closed", "reason": reason}
+    language = _language(site)
+    t = texts(language)
+    step = Step("held", t["held_heading"], t["held_text"])
+    context = page_of(site, mode, "", language) | {"step": step, "result": "closed", "reason": reason}
     return personal(make_response(render_template("survey.html", **context)), ancestors(site))
 
 
 def note(kind: str, heading: str, text: str) -> str:
     """A small calm page of its own, about nothing that belongs to a site."""
-    step = {"kind": kind, "heading": heading, "text": text}
-    return render_template("survey.html", **_bare("mail", "en"), brand="Askonce", step=step)
+    return render_template("survey.html", **_bare("mail", "en"), brand="Askonce", step=Step(kind, heading, text))
 
 
 def ancestors(site: Site) -> list[str]:
     """The origins that may frame a survey of this site."""
-    with services().db.reading() as db:
-        return [o.origin for o in sites.origins(SiteScope(db, site.id)) if o.allowed]
+    return sorted(sheet(services(), site.key).origins)
 
 
 def _stop_step(who: Subscriber, token: str, kind: str) -> Response:
-    t = texts(who.site.language)
-    context = _frame(who.site, "mail", token) | {
-        "action": f"/u/{token}",
+    language = _language(who.site)
+    t = texts(language)
+    context = page_of(who.site, "mail", token, language) | {
+        "action": f"/u/{token}{look(request.args).query}",
         "step": {"kind": kind, "brand": who.site.name},
         "t": {**t, "unsubscribe_explain": t["unsubscribe_explain"].format(brand=who.site.name)},
     }
     return personal(make_response(page_or_block("unsubscribe.html", "step", **context)), ancestors(who.site))
 
 
-def _frame(site: Site, mode: str, token: str) -> dict[str, Any]:
-    bare = _bare(mode, site.language)
-    return bare | {"brand": site.name, "token": token, "assets": bare["assets"] | {"theme": theme_url(site.accent)}}
+def _language(site: Site) -> str:
+    return look(request.args).language or site.language
+
+
+def page_of(site: Site, mode: str, token: str, language: str) -> dict[str, Any]:
+    """What the template needs for any page of `site`."""
+    bare = _bare(mode, language)
+    return bare | {
+        "brand": site.name,
+        "token": token,
+        "assets": bare["assets"] | {"theme": theme_url(site.accent, site.theme)},
+    }
 
 
 def _bare(mode: str, language: str) -> dict[str, Any]:
-    served = {"htmx": asset("htmx.js").url, "frame": asset("frame.js").url, "css": asset("survey.css").url}
+    served = {"htmx": asset("htmx.js").url, "frame": asset("frame.js").url, "css": asset("survey.css").url,
+              "kiosk": asset("kiosk.js").url}  # fmt: skip
     empty = dict.fromkeys(("token", "origin", "shown", "close_url", "unsubscribe_url", "action"), "")
     return empty | {
         "lang": language, "dir": direction(language), "mode": mode, "t": texts(language), "assets": served,
+        "scheme": look(request.args).theme, "kiosk": None, "leave": "",
     }  # fmt: skip

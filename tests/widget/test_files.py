@@ -6,9 +6,12 @@ import gzip
 import json
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
+
+from server.core.surveys import BadAnswer, Complaint, survey_from
+from server.web.steps import Asking, mended, next_step
 
 if TYPE_CHECKING:
     from tests.widget.conftest import Stub
@@ -17,7 +20,7 @@ WIDGET = Path(__file__).resolve().parents[2] / "widget"
 SENDS = {
     "score": "choice",
     "confirm": "send",
-    "complaint": "send",
+    "complaint": "choice",
     "five": "choice",
     "seven": "choice",
     "wordy": "choice",
@@ -102,12 +105,17 @@ def test_demo_page_has_nothing_inline(stub: Stub) -> None:
 
 def test_texts_and_answers_are_escaped(stub: Stub) -> None:
     evil = '"><script>alert(1)</script>'
-    question: dict[str, Any] = {"id": evil, "text": evil, "hint": evil}
-    step = {"kind": "text", "question": question, "value": evil, "complaint": evil, "max_length": 9}
-    for fragment in (False, True):
-        page = stub.render("text", "link", fragment=fragment, step=step, brand=evil, token=evil, action=evil)
-        assert "<script>" not in page
-        assert page.count("&lt;script&gt;") >= 5
+    options = [{"id": evil, "text": evil}, evil]
+    kinds = ("nps", "thumbs", "pmf", "select_one", "select_many", "ranking", "free_response", "contact")
+    for kind in kinds:
+        said = {"kind": kind, "id": evil, "text": evil, "hint": evil, "low": evil, "other": evil, "options": options}
+        survey = survey_from({"questions": [said]})
+        steps = [mended(Asking(survey), {evil: evil}, BadAnswer({evil: Complaint("no_option", {"id": evil})}))]
+        for step in (*steps, next_step(Asking(survey))):
+            for fragment in (False, True):
+                page = stub.render("text", "link", fragment=fragment, step=step, brand=evil, token=evil, action=evil)
+                assert "<script>alert" not in page
+                assert page.count("&lt;script&gt;") >= 5
 
 
 def test_fragment_is_the_same_step_as_in_the_page(stub: Stub) -> None:
@@ -117,5 +125,5 @@ def test_fragment_is_the_same_step_as_in_the_page(stub: Stub) -> None:
 
 
 def test_score_is_named_by_its_number_alone(stub: Stub) -> None:
-    button = '<button type="submit" class="choice" name="score" value="9">9</button>'
+    button = '<button type="submit" class="choice" name="a.q1" value="9">9</button>'
     assert button in stub.render("score", "link")

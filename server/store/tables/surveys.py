@@ -25,6 +25,10 @@ class SurveyRow(Table):
     state: Mapped[str] = mapped_column(String(12), default="live")
     version_id: Mapped[int | None]
     created_at: Mapped[datetime]
+    takes: Mapped[int | None]
+    """Seconds that it really takes: the median of those who answered last, once they are enough."""
+    takes_at: Mapped[datetime | None]
+    """When that was last looked at."""
 
 
 class SurveyVersion(Table):
