@@ -84,6 +84,7 @@ def serve_app() -> Flask:
     services = connect(complete(from_environment()))
     Repeat(10, partial(note_held, services)).start()
     services.sheets.patience = PATIENCE
+    services.asked.patience = 1.0
     Repeat(1, partial(renew_sheets, services)).start()
     return create_app(services)
 

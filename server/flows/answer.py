@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from server.core.links import BadLink, unseal
-from server.core.surveys import Value, read_all
+from server.core.surveys import Survey, Value, read_all
 from server.core.throttle import Touch
 from server.flows.ask_gate import note
 from server.flows.judge import keep
@@ -48,23 +48,38 @@ class Visit:
 
 def visit(services: Services, token: str) -> Visit:
     """The survey behind a link or a frame, as it stands. Raises BadLink or Closed. Reads only."""
+    offer, id = _open(services, token)
     with services.db.reading() as db:
-        offer, invitation = _open(services, db, token)
-        if offer is None and invitation is None:
-            raise BadLink("survey")
-        site_id, version_id = _where(offer, invitation)
-        scope = SiteScope(db, site_id)
-        site, survey = sites.by_id(db, site_id), surveys.version(scope, version_id)
+        return _visit(services, db, offer, *responses.at(db, id))
+
+
+def _visit(
+    services: Services, db: Session, offer: Offer | None, invitation: Invitation | None, answered: Mapping[str, Value]
+) -> Visit:
+    if offer is None and invitation is None:
+        raise BadLink("survey")
+    scope, version_id = _where(db, offer, invitation)
+    site, survey = _asked(services, scope, version_id)
+    if invitation and invitation.state == "cancelled":
+        raise Closed("withdrawn")
+    channel = invitation.channel if invitation else offer.channel if offer else ""
+    properties = invitation.properties if invitation else {}
+    name = _name(scope, survey, offer, invitation)
+    return Visit(site, survey, channel, answered, offer, invitation, properties, name)
+
+
+def _asked(services: Services, scope: SiteScope, version_id: int) -> tuple[Site, StoredSurvey]:
+    """The site, and the survey in this version: the same for all who are asked it, so they are kept ready. Raises
+    BadLink."""
+
+    def read() -> tuple[Site, StoredSurvey]:
+        site, survey = sites.by_id(scope.db, scope.site_id), surveys.version(scope, version_id)
         if site is None or survey is None:
             raise BadLink("survey")
-        if invitation and invitation.state == "cancelled":
-            raise Closed("withdrawn")
-        response = responses.of_invitation(scope, invitation.id) if invitation else None
-        answered = responses.answered(scope, response.id) if response else {}
-        channel = invitation.channel if invitation else offer.channel if offer else ""
-        properties = invitation.properties if invitation else {}
-        name = _name(scope, survey, offer, invitation)
-        return Visit(site, survey, channel, answered, offer, invitation, properties, name)
+        return site, survey
+
+    found: tuple[Site, StoredSurvey] = services.asked.get(f"{scope.site_id}/{version_id}", read)
+    return found
 
 
 def _name(scope: SiteScope, survey: StoredSurvey, offer: Offer | None, invitation: Invitation | None) -> str:
@@ -80,28 +95,37 @@ def answer(services: Services, token: str, given: Mapping[str, Any]) -> Visit:
     Needs the database and nothing else. Told twice, it is saved once. Raises BadAnswer before anything is
     written, and BadLink or Closed.
     """
-    return answer_at(services, visit(services, token), given)
+    return answer_with(services, token, lambda _: given)
 
 
-def answer_at(services: Services, before: Visit, given: Mapping[str, Any], opened: datetime | None = None) -> Visit:
-    """As `answer`, by somebody who stands at the survey already; `opened`: since when, as her browser says."""
-    values = read_all(before.survey.survey.questions, given)
-    now = services.now()
+Read = Callable[[Survey], Mapping[str, Any]]
+"""Raw values by question id, from what the survey asks."""
+
+
+def answer_with(services: Services, token: str, read: Read, opened: datetime | None = None) -> Visit:
+    """As `answer`, where it takes the survey to understand what was given; `opened`: since when she had it before her,
+    as her browser says."""
+    offer, id = _open(services, token)
     with services.db.writing() as db:
-        scope = SiteScope(db, before.site.id)
-        row = _row(services, scope, before)
-        person = people.lock(scope, row.person_id)
-        if responses.of_invitation(scope, row.id) is None:
+        invitation, person = invitations.locked(db, id)
+        before = _visit(services, db, offer, invitation, {})
+        values = read_all(before.survey.survey.questions, read(before.survey.survey))
+        now, scope = services.now(), SiteScope(db, before.site.id)
+        row = invitation or _take_in(services, scope, offer, before.survey)
+        if person is None or person.merged_into:
+            person = people.lock(scope, row.person_id)
+        saved = responses.save(scope, row, before.survey, values, now)
+        if saved.response.took is None and not before.survey.survey.next_page(saved.answered, row.properties):
+            saved.response.took = _took(row, saved.response.created_at, opened, now)
+        touch = None
+        if row.outcome != "answered":  # else the ledger has it already, and so has the gate
+            row.outcome = "answered"
+            touch = touches.came_to(scope, row.id, "answered")
+        if saved.is_first:
             counters.take(scope, counters.quota(row.survey_id), counters.EVER)
-        response, _ = responses.save(scope, row, before.survey, values, now)
-        answered = responses.answered(scope, response.id)
-        if response.took is None and not before.survey.survey.next_page(answered, row.properties):
-            response.took = _took(row, response.created_at, opened, now)
-        row.outcome = "answered"
-        touch = touches.came_to(scope, row.id, "answered")
     forget_merged(services, scope)
     note(services, row.site_id, person.id, touch)
-    return replace(before, answered=answered, invitation=row, properties=row.properties, channel=row.channel)
+    return replace(before, answered=saved.answered, invitation=row, properties=row.properties, channel=row.channel)
 
 
 def _took(row: Invitation, begun: datetime, opened: datetime | None, now: datetime) -> int | None:
@@ -115,7 +139,7 @@ def _took(row: Invitation, begun: datetime, opened: datetime | None, now: dateti
 def dismiss(services: Services, token: str) -> None:
     """The person closed it without an answer."""
     with services.db.writing() as db:
-        _, row = _open(services, db, token)
+        row = invitations.get(db, _open(services, token)[1])
         if row is None or not invitations.dismiss(db, row.id):
             return
         scope = SiteScope(db, row.site_id)
@@ -123,35 +147,27 @@ def dismiss(services: Services, token: str) -> None:
     note(services, row.site_id, person.id, touch)
 
 
-def _row(services: Services, scope: SiteScope, before: Visit) -> Invitation:
-    known = before.invitation and invitations.get(scope.db, before.invitation.id)
-    if known:
-        return known
-    if before.offer is None:
-        raise BadLink("survey")
-    return _take_in(services, scope, before.offer, before.survey)
-
-
-def _open(services: Services, db: Session, token: str) -> tuple[Offer | None, Invitation | None]:
+def _open(services: Services, token: str) -> tuple[Offer | None, str]:
+    """The offer in a token that is one, and the id of the invitation that there is or will be."""
     if "." in token:
         offer = open_offer(services.secret, token, services.now())
-        return offer, invitations.get(db, offer.ticket)
-    return None, invitations.get(db, unseal(services.secret, "survey", token))
+        return offer, offer.ticket
+    return None, unseal(services.secret, "survey", token)
 
 
-def _where(offer: Offer | None, invitation: Invitation | None) -> tuple[int, int]:
-    if invitation:
-        return invitation.site_id, invitation.version_id
-    assert offer
-    return offer.site_id, offer.version_id
+def _where(db: Session, offer: Offer | None, invitation: Invitation | None) -> tuple[SiteScope, int]:
+    asked = invitation or offer
+    assert asked
+    return SiteScope(db, asked.site_id), asked.version_id
 
 
-def _take_in(services: Services, scope: SiteScope, offer: Offer, survey: StoredSurvey) -> Invitation:
+def _take_in(services: Services, scope: SiteScope, offer: Offer | None, survey: StoredSurvey) -> Invitation:
     """An answer to a survey that was never marked as shown: an open link, or a page whose script did not run.
 
     She is asked no question about it: an answer is never lost. What the windows would not allow as an ask was
     opened by herself, and stands in the ledger as such.
     """
+    assert offer
     now = services.now()
     person = person_of(scope, offer, services)
     people.lock(scope, person.id)

@@ -47,12 +47,12 @@ def record(services: Services, site_id: int, told: Told) -> int:
         person = people.lock(scope, person.id)
         at = min(told.at or now, now)
         row = _row(scope, survey, person, told, at)
-        if responses.of_invitation(scope, row.id) is None:
+        saved = responses.save(scope, row, survey, values, at)
+        if saved.is_first:
             counters.take(scope, counters.quota(survey.id), counters.EVER)
-        response, _ = responses.save(scope, row, survey, values, at)
         touch = touches.standing(scope, row.id)
     note(services, site_id, person.id, touch)
-    return response.id
+    return saved.response.id
 
 
 def _given(survey: StoredSurvey, told: Told) -> dict[str, Any]:

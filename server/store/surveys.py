@@ -6,7 +6,7 @@ import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 from sqlalchemy import select
@@ -41,7 +41,7 @@ class StoredSurvey:
         """About how long it takes."""
         return self.takes or self.survey.seconds
 
-    @property
+    @cached_property
     def calls_by_name(self) -> bool:
         """Whether any of its texts has her name in it."""
         return "{person." in str(self.definition)

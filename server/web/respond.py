@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from flask import Blueprint, Response, make_response, render_template, request
 
-from server.core.surveys import BadAnswer, read
+from server.core.surveys import BadAnswer, Survey, read
 from server.core.texts import direction, texts
-from server.flows.answer import Visit, answer_at, visit
+from server.flows.answer import Visit, answer_with, visit
 from server.flows.compose import unsubscribe_link
 from server.flows.open_link import open_link
 from server.flows.sheet import sheet
@@ -24,13 +23,14 @@ from server.web.fields import Fields, raw_answers
 from server.web.headers import personal
 from server.web.kiosk import kiosk_in
 from server.web.limits import count_offer
-from server.web.look import look
+from server.web.look import Look, look
 from server.web.parts import page_or_block, services, wants_fragment
 from server.web.steps import Asking, Step
 
 web = Blueprint("respond", __name__)
 
 MODES = {"widget": "widget", "view": "view", "link": "link"}
+AS_USUAL = Look()
 FILLED_MOST = 20
 """Fields that an address may fill in."""
 _TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,2}")
@@ -46,25 +46,32 @@ def survey(token: str) -> Response:
 @web.post("/s/<token>")
 def take_answer(token: str) -> Response:
     """The answers of one page; the next step comes back, as a page or as a fragment."""
-    found, form = visit(services(), token), request.form
-    given = raw_answers(found.survey.survey.questions, form)
+    form = request.form
     if form.get("back"):
-        return _go_back(found, token, given, form["back"])
+        return _go_back(token, form["back"])
+
+    def given(survey: Survey) -> dict[str, Any]:
+        return raw_answers(survey.questions, form)
+
     try:
-        found = answer_at(services(), found, given, _opened(form.get("opened", "")))
+        found = answer_with(services(), token, given, _opened(form.get("opened", "")))
     except BadAnswer as why:
-        return show_step(found, token, steps.mended(_asking(found), given, why), status=422)
+        found = visit(services(), token)
+        return show_step(found, token, steps.mended(_asking(found), given(found.survey.survey), why), status=422)
     return show_step(found, token, next_step(found))
 
 
-def _go_back(found: Visit, token: str, given: Mapping[str, Any], to: str) -> Response:
+def _go_back(token: str, to: str) -> Response:
     """The page before. What she has filled in on this one is kept, as far as it is an answer already."""
-    for question in found.survey.survey.questions:
-        try:
-            if question.id in given and read(question, given[question.id]) not in ("", None):
-                found = answer_at(services(), found, {question.id: given[question.id]})
-        except BadAnswer:
-            continue
+
+    def filled(survey: Survey) -> dict[str, Any]:
+        given = raw_answers(survey.questions, request.form)
+        return {q.id: given[q.id] for q in survey.questions if q.id in given and _is_answer(q, given[q.id])}
+
+    try:
+        found = answer_with(services(), token, filled)
+    except BadAnswer:  # nothing is filled in
+        found = visit(services(), token)
     return show_step(found, token, steps.next_step(_asking(found), at=to))
 
 
@@ -103,6 +110,8 @@ def next_step(found: Visit) -> Step:
 
 def _filled(found: Visit) -> dict[str, Any]:
     """Raw answers in the address, by question id; what is none is left out. `score` is the score's."""
+    if not request.args:
+        return {}
     survey = found.survey.survey
     said = raw_answers(survey.questions, _fields_in_address())
     if survey.scored and request.args.get("score"):
@@ -135,6 +144,10 @@ def _asking(found: Visit) -> Asking:
     )
 
 
+def _look() -> Look:
+    return look(request.args) if request.args else AS_USUAL
+
+
 def _opened(said: str) -> datetime | None:
     return datetime.fromtimestamp(int(said), UTC) if said.isascii() and said.isdigit() and len(said) < 11 else None
 
@@ -142,7 +155,7 @@ def _opened(said: str) -> datetime | None:
 def _language_of(found: Visit) -> str:
     """Hers, as far as the survey was written in it: her invitation's, the address's, the site's; else its own."""
     said = str(found.properties.get("locale") or "").replace("_", "-")
-    wanted = (said if _TAG.fullmatch(said) else "", look(request.args).language, found.site.language)
+    wanted = (said if _TAG.fullmatch(said) else "", _look().language, found.site.language)
     has = {tag.split("-")[0] for tag in found.survey.survey.languages}
     return next((tag for tag in wanted if tag.split("-")[0].lower() in has), found.survey.survey.language)
 
@@ -151,7 +164,7 @@ def show_step(found: Visit, token: str, step: Step, status: int = 200) -> Respon
     """The page around a step, or the step alone for htmx."""
     mode = MODES.get(found.channel, "mail")
     waits = mode in ("widget", "view") and found.invitation is None
-    kiosk = kiosk_in(request.args, found.survey.key) if mode == "link" else None
+    kiosk = kiosk_in(request.args, found.survey.key) if mode == "link" and request.args else None
     context = page_of(found.site, mode, token, _language_of(found)) | {
         "action": f"/s/{token}{_carried()}",
         "shown": "/w/shown" if waits else "",
@@ -169,9 +182,11 @@ def show_step(found: Visit, token: str, step: Step, status: int = 200) -> Respon
 
 def _carried() -> str:
     """What the next page's address says too: its looks, and what fills in questions that are still to come."""
+    if not request.args:
+        return ""
     more = [("kiosk", request.args["kiosk"][:4])] if request.args.get("kiosk") else []
     more += [(key, text[:300]) for key, text in _fields_in_address().items(multi=True)]
-    query = look(request.args).query
+    query = _look().query
     return query + (("&" if query else "?") + urlencode(more) if more else "")
 
 
@@ -205,7 +220,7 @@ def _stop_step(who: Subscriber, token: str, kind: str) -> Response:
     language = _language(who.site)
     t = texts(language)
     context = page_of(who.site, "mail", token, language) | {
-        "action": f"/u/{token}{look(request.args).query}",
+        "action": f"/u/{token}{_look().query}",
         "step": {"kind": kind, "brand": who.site.name},
         "t": {**t, "unsubscribe_explain": t["unsubscribe_explain"].format(brand=who.site.name)},
     }
@@ -213,7 +228,7 @@ def _stop_step(who: Subscriber, token: str, kind: str) -> Response:
 
 
 def _language(site: Site) -> str:
-    return look(request.args).language or site.language
+    return _look().language or site.language
 
 
 def page_of(site: Site, mode: str, token: str, language: str) -> dict[str, Any]:
@@ -232,5 +247,5 @@ def _bare(mode: str, language: str) -> dict[str, Any]:
     empty = dict.fromkeys(("token", "origin", "shown", "close_url", "unsubscribe_url", "action"), "")
     return empty | {
         "lang": language, "dir": direction(language), "mode": mode, "t": texts(language), "assets": served,
-        "scheme": look(request.args).theme, "kiosk": None, "leave": "",
+        "scheme": _look().theme, "kiosk": None, "leave": "",
     }  # fmt: skip
