@@ -25,7 +25,7 @@ FIND_PYTHON = \
 	echo "askonce: $$python lacks its venv module; on Debian and Ubuntu: apt-get install $$("$$python" -c \
 	'import sys; print("python%d.%d-venv" % sys.version_info[:2])')" >&2; exit 2; }
 
-.PHONY: help up install dev browser test check format lock bench chaos model storm cuts faults mutants
+.PHONY: help up install dev browser test check format lock bench chaos gallery model storm cuts faults mutants
 
 help: ## This list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -71,6 +71,9 @@ lock: ## Pin every package by version and hash, from pyproject.toml (needs uv)
 
 bench: dev ## Measure the roads that must be fast
 	@$(BIN)/python -m tests.bench $(ARGS)
+
+gallery: browser ## Pictures of every question; ARGS=folder
+	@$(BIN)/python -m tests.gallery $(ARGS)
 
 chaos: dev ## Kill processes on purpose and count what was lost
 	@$(BIN)/pytest tests/chaos -m chaos $(ARGS)

@@ -15,7 +15,20 @@ from server.flows.note_held import note_held
 from server.flows.sheet import PATIENCE, renew_sheets
 from server.services import Services, complete, connect
 from server.settings import from_environment
-from server.web import assets, errors, headers, health, hooks_in, limits, permalink, receipts, respond, trial, widget
+from server.web import (
+    assets,
+    errors,
+    headers,
+    health,
+    hooks_in,
+    kiosk_exit,
+    limits,
+    permalink,
+    receipts,
+    respond,
+    trial,
+    widget,
+)
 from server.web.api import consents, coverage, people, survey_responses, surveys, touches, unsubscribes, why
 from server.web.api.errors import start as start_api_errors
 from server.web.desk import consents as desk_consents
@@ -60,7 +73,7 @@ def create_app(services: Services | None = None, patience: float = limits.PATIEN
     app.wsgi_app = road  # type: ignore[assignment,method-assign]
     errors.start(app)
     start_api_errors(app)
-    for door in (assets, widget, respond, hooks_in, receipts, health, permalink, trial):
+    for door in (assets, widget, respond, kiosk_exit, hooks_in, receipts, health, permalink, trial):
         app.register_blueprint(door.web)
     apis = (consents, coverage, people, survey_responses, surveys, touches, unsubscribes, why)
     for api in (each.api for each in apis):
@@ -76,6 +89,7 @@ def serve_app() -> Flask:
     services = connect(complete(from_environment()))
     Repeat(10, partial(note_held, services)).start()
     services.sheets.patience = PATIENCE
+    services.asked.patience = 1.0
     Repeat(1, partial(renew_sheets, services)).start()
     return create_app(services)
 

@@ -49,6 +49,8 @@ class Services:
     moment: Callable[[Session], datetime] = database_time
     """The database's own time, which is one for every process: by it the ledger counts."""
     sheets: Shelf[Any] = field(default_factory=Shelf)
+    asked: Shelf[Any] = field(default_factory=Shelf)
+    """Sites and versions of surveys, as pages need them."""
     readings: Allowance = field(default_factory=lambda: Allowance(READINGS))
     """How often widget requests may read the ledger."""
 

@@ -19,28 +19,12 @@
       signal?.addEventListener("abort", done, { once: true });
     });
 
-  // ── Telling the host: by every way that exists; a broken one must not stop the others ───────────────
-  const early = [];
+  // ── Telling the host; in an app, bridges.js hears it ────────────────────────────────────────────────
   const tell = (type, more) => {
-    const message = { askonce: 1, type, ...more };
-    if (framed && origin && parent !== window) attempt(() => parent.postMessage(message, origin));
-    if (mode !== "view") return;
-    const { webkit, AskonceAndroid, AskonceFlutter, ReactNativeWebView, flutter_inappwebview: inApp } = window;
-    let heard;
-    const to = (bridge, what) => attempt(() => (heard = (bridge.postMessage(what), true)));
-    to(webkit?.messageHandlers?.askonce, message);
-    for (const bridge of [AskonceAndroid, AskonceFlutter, ReactNativeWebView]) to(bridge, JSON.stringify(message));
-    if (inApp?.callHandler) to({ postMessage: (what) => inApp.callHandler("askonce", what) }, message);
-    else early.push(message);
-    return heard;
+    const detail = { askonce: 1, type, ...more };
+    if (framed && origin && parent !== window) attempt(() => parent.postMessage(detail, origin));
+    document.dispatchEvent(new CustomEvent("askonce:tell", { detail }));
   };
-  addEventListener("flutterInAppWebViewPlatformReady", () =>
-    early.splice(0).forEach((message) => window.flutter_inappwebview.callHandler("askonce", message))
-  );
-  document.addEventListener("click", (event) => {
-    const link = event.target.closest("a[href]");
-    if (link && tell("link", { href: link.href })) event.preventDefault(); // the app opens it
-  });
 
   // ── What she said, until the server has it ──────────────────────────────────────────────────────────
   // One item for each submission, so that two tabs never overwrite each other's; memory where storage is refused.
@@ -303,8 +287,14 @@
     if (step().dataset.step !== "thanks" || answered) return;
     answered = true;
     tell("answered");
+    closeSoon(step().dataset.closeAfter);
   };
 
+  const closeSoon = (seconds) => {
+    if (!(seconds > 0) || !framed) return;
+    const timer = setTimeout(() => end("answered"), seconds * 1000);
+    for (const sign of ["pointerdown", "keydown"]) addEventListener(sign, () => clearTimeout(timer), { once: true });
+  };
   const dismiss = () => {
     if (over) return;
     if (answered) return end("answered"); // nothing was refused: the survey was finished
@@ -330,9 +320,10 @@
     if (saved === undefined) return; // refused without a page: the form and its complaint stay
     fresh = performance.now();
     root.classList.add("moving");
+    const now = step();
     const said = seen(saved);
-    status.textContent = step().querySelector("[data-complaint]")?.textContent || said || "";
-    step().querySelector("h1")?.focus();
+    status.textContent = now.querySelector("[data-complaint]")?.textContent || said || "";
+    (now.querySelector("[autofocus]") || now.querySelector("h1"))?.focus(); // what is wrong comes first
     arrived();
   });
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from server.core.links import BadLink, unseal
 from server.core.submissions import submission
-from server.core.surveys import Value, read_all
+from server.core.surveys import Survey, Value, read_all
 from server.core.throttle import Touch
 from server.flows.ask_gate import note
 from server.flows.judge import keep
@@ -25,6 +25,8 @@ from server.store.tables import Invitation, Site
 
 PREVIEWED = 40
 """Characters of a text that a preview carries on."""
+LONGEST = timedelta(minutes=10)
+"""Who took longer did something else meanwhile."""
 
 
 class Closed(Exception):
@@ -43,27 +45,56 @@ class Visit:
     invitation: Invitation | None
     at: datetime
     """By the clock that submissions are sorted by."""
+    properties: Mapping[str, Any] = field(default_factory=dict)
+    """Of the occasion: what conditions and texts may speak of."""
+    name: str = ""
+    """What she is called, where the survey calls her by it."""
     token: str = ""
     """Where it goes on, when that is another token than the one it came by."""
 
 
 def visit(services: Services, token: str) -> Visit:
     """The survey behind a link or a frame, as it stands. Raises BadLink or Closed. Reads only."""
+    offer, id = _open(services, token)
     with services.db.reading() as db:
-        offer, invitation = _open(services, db, token)
-        if offer is None and invitation is None:
-            raise BadLink("survey")
-        site_id, version_id = _where(offer, invitation)
-        scope = SiteScope(db, site_id)
-        site, survey = sites.by_id(db, site_id), surveys.version(scope, version_id)
+        return _visit(services, db, offer, *responses.at(db, id))
+
+
+def _visit(
+    services: Services, db: Session, offer: Offer | None, invitation: Invitation | None, answered: Mapping[str, Value]
+) -> Visit:
+    if offer is None and invitation is None:
+        raise BadLink("survey")
+    scope, version_id = _where(db, offer, invitation)
+    site, survey = _asked(services, scope, version_id)
+    if invitation and invitation.state == "cancelled":
+        raise Closed("withdrawn")
+    channel = invitation.channel if invitation else offer.channel if offer else ""
+    properties = invitation.properties if invitation else {}
+    answered = answered or (offer.said if offer else {})
+    name = _name(scope, survey, offer, invitation)
+    return Visit(site, survey, channel, answered, offer, invitation, services.moment(db), properties, name)
+
+
+def _asked(services: Services, scope: SiteScope, version_id: int) -> tuple[Site, StoredSurvey]:
+    """The site, and the survey in this version: the same for all who are asked it, so they are kept ready. Raises
+    BadLink."""
+
+    def read() -> tuple[Site, StoredSurvey]:
+        site, survey = sites.by_id(scope.db, scope.site_id), surveys.version(scope, version_id)
         if site is None or survey is None:
             raise BadLink("survey")
-        if invitation and invitation.state == "cancelled":
-            raise Closed("withdrawn")
-        response = responses.of_invitation(scope, invitation.id) if invitation else None
-        answered = responses.answered(scope, response.id) if response else dict(offer.said) if offer else {}
-        channel = invitation.channel if invitation else offer.channel if offer else ""
-        return Visit(site, survey, channel, answered, offer, invitation, services.moment(db))
+        return site, survey
+
+    found: tuple[Site, StoredSurvey] = services.asked.get(f"{scope.site_id}/{version_id}", read)
+    return found
+
+
+def _name(scope: SiteScope, survey: StoredSurvey, offer: Offer | None, invitation: Invitation | None) -> str:
+    if not survey.calls_by_name:
+        return ""
+    known = people.root(scope, invitation.person_id).name if invitation else None
+    return known or (offer.name if offer else "")
 
 
 def answer(services: Services, token: str, given: Mapping[str, Any], told: str = "") -> Visit:
@@ -73,29 +104,53 @@ def answer(services: Services, token: str, given: Mapping[str, Any], told: str =
     saved once, and what was said later stays, whichever comes in first. Raises BadAnswer before anything is written,
     and BadLink or Closed.
     """
-    before = visit(services, token)
-    values = read_all(before.survey.survey.questions, given)
-    if before.offer and before.offer.kind == "preview":
-        return _previewed(services, before, before.offer, values)
-    now = services.now()
+    return answer_with(services, token, lambda _: given, told)
+
+
+Read = Callable[[Survey], Mapping[str, Any]]
+"""Raw values by question id, from what the survey asks."""
+
+
+def answer_with(services: Services, token: str, read: Read, told: str = "", opened: datetime | None = None) -> Visit:
+    """As `answer`, where it takes the survey to understand what was given; `opened`: since when she had it before her,
+    as her browser says."""
+    offer, id = _open(services, token)
+    if offer and offer.kind == "preview":
+        return _previewed(services, visit(services, token), offer, read)
     with services.db.writing() as db:
-        scope = SiteScope(db, before.site.id)
-        row = _row(services, scope, before)
-        person = people.lock(scope, row.person_id)
-        if responses.of_invitation(scope, row.id) is None:
+        invitation, person = invitations.locked(db, id)
+        before = _visit(services, db, offer, invitation, {})
+        values = read_all(before.survey.survey.questions, read(before.survey.survey))
+        now, scope = services.now(), SiteScope(db, before.site.id)
+        row = invitation or _take_in(services, scope, offer, before.survey)
+        if person is None or person.merged_into:
+            person = people.lock(scope, row.person_id)
+        saved = responses.save(scope, row, before.survey, values, now, submission(told, before.at))
+        if saved.response.took is None and not before.survey.survey.next_page(saved.answered, row.properties):
+            saved.response.took = _took(row, saved.response.created_at, opened, now)
+        touch = None
+        if row.outcome != "answered":  # else the ledger has it already, and so has the gate
+            row.outcome = "answered"
+            touch = touches.came_to(scope, row.id, "answered")
+        if saved.is_first:
             counters.take(scope, counters.quota(row.survey_id), counters.EVER)
-        responses.save(scope, row, before.survey, values, now, submission(told, services.moment(db)))
-        row.outcome = "answered"
-        touch = touches.came_to(scope, row.id, "answered")
     forget_merged(services, scope)
     note(services, row.site_id, person.id, touch)
-    return visit(services, token)
+    return replace(before, answered=saved.answered, invitation=row, properties=row.properties, channel=row.channel)
+
+
+def _took(row: Invitation, begun: datetime, opened: datetime | None, now: datetime) -> int | None:
+    """Seconds from when she had it before her to her last answer, in one sitting; None when nobody knows."""
+    since = row.created_at if row.state == "shown" and row.channel in ("widget", "view") else opened
+    if since is None or since > begun or now - since > LONGEST:
+        return None
+    return max(1, round((now - since).total_seconds()))
 
 
 def dismiss(services: Services, token: str) -> None:
     """The person closed it without an answer."""
     with services.db.writing() as db:
-        _, row = _open(services, db, token)
+        row = invitations.get(db, _open(services, token)[1])
         if row is None or not invitations.dismiss(db, row.id):
             return
         scope = SiteScope(db, row.site_id)
@@ -103,42 +158,36 @@ def dismiss(services: Services, token: str) -> None:
     note(services, row.site_id, person.id, touch)
 
 
-def _row(services: Services, scope: SiteScope, before: Visit) -> Invitation:
-    known = before.invitation and invitations.get(scope.db, before.invitation.id)
-    if known:
-        return known
-    if before.offer is None:
-        raise BadLink("survey")
-    return _take_in(services, scope, before.offer, before.survey)
-
-
-def _open(services: Services, db: Session, token: str) -> tuple[Offer | None, Invitation | None]:
+def _open(services: Services, token: str) -> tuple[Offer | None, str]:
+    """The offer in a token that is one, and the id of the invitation that there is or will be."""
     if "." in token:
         offer = open_offer(services.secret, token, services.now())
-        return offer, invitations.get(db, offer.ticket)
-    return None, invitations.get(db, unseal(services.secret, "survey", token))
+        return offer, offer.ticket
+    return None, unseal(services.secret, "survey", token)
 
 
-def _previewed(services: Services, before: Visit, offer: Offer, values: Mapping[str, Value]) -> Visit:
+def _previewed(services: Services, before: Visit, offer: Offer, read: Read) -> Visit:
     """As if it had been saved: the answers stand in the next token, long ones cut, for it is an address."""
+    survey = before.survey.survey
+    values = read_all(survey.questions, read(survey))
     said = {id: each[:PREVIEWED] if isinstance(each, str) else each for id, each in values.items()}
     now = replace(offer, said={**offer.said, **said})
     return replace(before, answered=now.said, offer=now, token=now.seal(services.secret))
 
 
-def _where(offer: Offer | None, invitation: Invitation | None) -> tuple[int, int]:
-    if invitation:
-        return invitation.site_id, invitation.version_id
-    assert offer
-    return offer.site_id, offer.version_id
+def _where(db: Session, offer: Offer | None, invitation: Invitation | None) -> tuple[SiteScope, int]:
+    asked = invitation or offer
+    assert asked
+    return SiteScope(db, asked.site_id), asked.version_id
 
 
-def _take_in(services: Services, scope: SiteScope, offer: Offer, survey: StoredSurvey) -> Invitation:
+def _take_in(services: Services, scope: SiteScope, offer: Offer | None, survey: StoredSurvey) -> Invitation:
     """An answer to a survey that was never marked as shown: an open link, or a page whose script did not run.
 
     She is asked no question about it: an answer is never lost. What the windows would not allow as an ask was
     opened by herself, and stands in the ledger as such.
     """
+    assert offer
     now = services.now()
     person = person_of(scope, offer, services)
     people.lock(scope, person.id)

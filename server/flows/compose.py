@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 from channels.channel import Outgoing
 from channels.email.render import EmailInvitation
@@ -10,10 +11,14 @@ from channels.email.render import render as render_email
 from channels.sms.render import SmsInvitation
 from channels.sms.render import render as render_sms
 from server.core.links import seal
-from server.core.texts import direction, texts
+from server.core.surveys import Question, Survey
+from server.core.texts import direction, rounded, takes, texts
 from server.services import Services
 from server.store.surveys import StoredSurvey
 from server.store.tables import Invitation, Person, Site
+
+NAMED_MOST = 7
+"""Points of a scale that have their words in a mail; more of them have their numbers."""
 
 
 def compose(services: Services, site: Site, survey: StoredSurvey, person: Person, row: Invitation) -> Outgoing:
@@ -34,7 +39,8 @@ def _mail(services: Services, site: Site, survey: StoredSurvey, person: Person, 
     language = str(properties.get("locale") or site.language)
     t = texts(language)
     brand = str(properties.get("question_product_name") or site.name)
-    question = survey.survey.first
+    asked = survey.in_language(language)
+    question = asked.put(asked.first, {}, properties, person.name or "")
     link = answer_link(services, row.id)
     name = person.name or ""
     return render_email(
@@ -43,11 +49,11 @@ def _mail(services: Services, site: Site, survey: StoredSurvey, person: Person, 
             to=row.address or "",
             to_name=name,
             subject=str(properties.get("delighted_email_subject") or t["subject"].format(brand=brand)),
-            preheader=t["preheader"].format(n=survey.survey.seconds),
+            preheader=_preheader(t, survey.seconds),
             brand=site.name,
             intro=str(properties.get("delighted_intro_message") or _greeting(t, name)),
             question=question.text,
-            choices=[(str(n), f"{link}?score={n}") for n in question.choices],
+            choices=_choices(asked, question, t, link),
             low_label=question.low_label,
             high_label=question.high_label,
             answer_url=link,
@@ -58,7 +64,7 @@ def _mail(services: Services, site: Site, survey: StoredSurvey, person: Person, 
             lang=language,
             dir=direction(language),
             accent=site.accent,
-            seconds=t["takes"].format(n=survey.survey.seconds),
+            seconds=takes(t, survey.seconds),
             stream=survey.slug,
         )
     )
@@ -75,6 +81,24 @@ def _text(services: Services, site: Site, survey: StoredSurvey, person: Person, 
             callback=services.link("/receipts/twilio_sms/" + seal(services.secret, "receipt", row.id)),
         )
     )
+
+
+def _choices(survey: Survey, question: Question, t: Any, link: str) -> list[tuple[str, str]]:
+    """What one click in the mail can choose, and where it leads: to the page where it stands in the form."""
+    scored = survey.scored is not None and survey.scored.id == question.id
+    field = "score" if scored else quote(f"a.{question.id}", safe="")
+    named = question.labels or [t.get(f"{question.kind}_{n}", str(n)) for n in question.choices]
+    if len(named) > NAMED_MOST or question.kind == "stars":
+        named = [str(n) for n in question.choices]
+    choices = list(zip(map(str, question.choices), named, strict=True))
+    if question.kind == "select_one":
+        choices = [(option.id, option.text) for option in question.options]
+    return [(label, f"{link}?{field}={quote(value, safe='')}") for value, label in choices]
+
+
+def _preheader(t: Any, seconds: int) -> str:
+    """What the list of mails shows: one click and so many seconds, where it is no more than that."""
+    return str(t["preheader"].format(n=rounded(seconds))) if seconds <= 60 else takes(t, seconds)
 
 
 def _greeting(t: Any, name: str) -> str:

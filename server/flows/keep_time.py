@@ -9,12 +9,18 @@ from server.core.delivery import CALL_LEASE, QUEUE_PATIENCE
 from server.flows.deliver import deliver
 from server.queue import QueueAway
 from server.services import Services
-from server.store import counters, held, invitations
+from server.store import counters, held, invitations, takes
 
 TICK = timedelta(seconds=2)
 BATCH = 500
 COUNTED_KEPT = timedelta(days=40)
 """The longest bucket is a month; past it nobody asks what was spent, and nothing is given back."""
+
+TIMED_AFTER = timedelta(hours=1)
+"""How old what a survey is said to take may be."""
+TIMED_LAST, TIMED_ENOUGH = 100, 20
+"""Of how many responses it is the median, and from how many on."""
+TIMED_AT_ONCE = 20
 
 log = logging.getLogger("askonce.clock")
 
@@ -23,6 +29,7 @@ def tick(services: Services) -> None:
     """One turn of the clock. Any number of clocks may turn: each step is claimed by one."""
     settle_abandoned(services)
     forget_old(services)
+    time_surveys(services)
     with services.db.writing() as db:
         now = services.moment(db)
         ids = invitations.due(db, now, BATCH)
@@ -53,3 +60,13 @@ def forget_old(services: Services) -> None:
     if ids:
         with services.db.writing() as db:
             held.forget(db, ids)
+
+
+def time_surveys(services: Services) -> None:
+    """How long surveys really take, some of them in each turn: people are told before they begin."""
+    with services.db.reading() as db:
+        now = services.moment(db)
+        due = takes.unlooked(db, now - TIMED_AFTER, TIMED_AT_ONCE)
+    for id in due:
+        with services.db.writing() as db:
+            takes.look(db, id, TIMED_LAST, TIMED_ENOUGH, now)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from server.core.submissions import submission
@@ -17,6 +17,19 @@ from server.store.scope import SiteScope
 from server.store.surveys import StoredSurvey
 from server.store.tables import Answer, Invitation, Response
 
+# Put together once: that costs as much as asking the database, and every page and every answer asks these.
+_AT = (
+    select(Invitation, Answer.question_id, Answer.number, Answer.words, Answer.parts)
+    .outerjoin(Response, Response.invitation_id == Invitation.id)
+    .outerjoin(Answer, Answer.response_id == Response.id)
+    .where(Invitation.id == bindparam("id"))
+)
+_SO_FAR = (
+    select(Response, Answer)
+    .outerjoin(Answer, Answer.response_id == Response.id)
+    .where(Response.site_id == bindparam("site"), Response.invitation_id == bindparam("invitation"))
+)
+
 
 def by_id(db: Session, id: int) -> Response | None:
     """A response by the id in its sealed permalink; the site follows from the row."""
@@ -25,6 +38,12 @@ def by_id(db: Session, id: int) -> Response | None:
 
 def of_invitation(scope: SiteScope, invitation_id: str) -> Response | None:
     return scope.find(Response, Response.invitation_id == invitation_id)
+
+
+def at(db: Session, invitation_id: str) -> tuple[Invitation | None, dict[str, Value]]:
+    """An invitation by its id, and what was answered to it by question id: in one look, for every page needs both."""
+    rows = db.execute(_AT, {"id": invitation_id}).all()
+    return rows[0][0] if rows else None, {row.question_id: _value(row) for row in rows if row.question_id is not None}
 
 
 def answered(scope: SiteScope, response_id: int) -> dict[str, Value]:
@@ -40,6 +59,16 @@ def answers_of(scope: SiteScope, response_ids: Sequence[int]) -> dict[int, dict[
     return found
 
 
+@dataclass(frozen=True)
+class Saved:
+    """A response as it is after it was added to, with all answers by question id."""
+
+    response: Response
+    answered: Mapping[str, Value]
+    is_first: bool
+    """It was begun now."""
+
+
 def save(
     scope: SiteScope,
     invitation: Invitation,
@@ -47,16 +76,17 @@ def save(
     given: Mapping[str, Value],
     now: datetime,
     told: str = "",
-) -> tuple[Response, bool]:
+) -> Saved:
     """`given` (values by question id, already read by their questions) added to the invitation's one response.
 
-    `told` is the submission's id, made now if none is given. Returns the response and whether anything is new: the
-    same answer told again changes nothing, not even its time, nor does one told before what is there. Call with the
-    person locked.
+    `told` is the submission's id, made now if none is given. The same answer told again changes nothing, not even its
+    time, nor does one told before what is there. Call with the person locked.
     """
-    response = of_invitation(scope, invitation.id) or _begin(scope, invitation, survey, now)
+    found = scope.db.execute(_SO_FAR, {"site": scope.site_id, "invitation": invitation.id}).all()
+    response = found[0][0] if found else _begin(scope, invitation, survey, now)
+    rows = {row.question_id: row for _, row in found if row}
     told = told or submission("", now)
-    changed = [id for id, value in given.items() if _set(scope, response, id, value, now, told)]
+    changed = [id for id, value in given.items() if _set(scope, response, rows, id, value, now, told)]
     for id in changed:
         question, value = survey.survey.question(id), given[id]
         if question == survey.survey.scored and isinstance(value, int):
@@ -65,7 +95,7 @@ def save(
             response.comment = value or None
     if changed:
         response.updated_at = now
-    return response, bool(changed)
+    return Saved(response, {id: _value(row) for id, row in rows.items()}, not found)
 
 
 def _begin(scope: SiteScope, invitation: Invitation, survey: StoredSurvey, now: datetime) -> Response:
@@ -84,10 +114,19 @@ def _begin(scope: SiteScope, invitation: Invitation, survey: StoredSurvey, now: 
     )
 
 
-def _set(scope: SiteScope, response: Response, question_id: str, value: Value, now: datetime, told: str) -> bool:
-    row = scope.find(Answer, Answer.response_id == response.id, Answer.question_id == question_id)
+def _set(
+    scope: SiteScope,
+    response: Response,
+    rows: dict[str, Answer],
+    question_id: str,
+    value: Value,
+    now: datetime,
+    told: str,
+) -> bool:
+    row = rows.get(question_id)
     if row is None:
         row = scope.add(Answer(response_id=response.id, question_id=question_id, at=now, told=told))
+        rows[question_id] = row
     elif told < (row.told or ""):
         return False
     else:
@@ -101,9 +140,9 @@ def _set(scope: SiteScope, response: Response, question_id: str, value: Value, n
     return True
 
 
-def _value(row: Answer) -> Value:
+def _value(row: Any) -> Value:
     if row.number is not None:
-        return row.number
+        return int(row.number)
     return row.words or "" if row.parts is None else row.parts
 
 

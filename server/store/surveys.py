@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property, lru_cache
 from typing import Any
 
 from sqlalchemy import select
@@ -31,10 +33,32 @@ class StoredSurvey:
     definition: Mapping[str, Any] = field(default_factory=dict, repr=False)
     targeting: Targeting = EVERYBODY
     look: Look = Look()
+    takes: int | None = None
+    """Seconds that people really took, once enough of them have answered."""
 
     def in_language(self, language: str) -> Survey:
         """The survey in `language` (BCP 47), as far as its author wrote it so."""
-        return self.survey if language == self.survey.language else survey_from(self.definition, language)
+        return self.survey if language == self.survey.language else _parsed(self.definition, language)
+
+    @property
+    def seconds(self) -> int:
+        """About how long it takes."""
+        return self.takes or self.survey.seconds
+
+    @cached_property
+    def calls_by_name(self) -> bool:
+        """Whether any of its texts has her name in it."""
+        return "{person." in str(self.definition)
+
+
+def _parsed(definition: Mapping[str, Any], language: str = "") -> Survey:
+    return _parsed_once(json.dumps(definition, ensure_ascii=False), language)
+
+
+@lru_cache(maxsize=500)
+def _parsed_once(definition: str, language: str) -> Survey:
+    """A page is asked for far more often than a definition changes."""
+    return survey_from(json.loads(definition), language)
 
 
 def add_survey(
@@ -91,11 +115,16 @@ def version(scope: SiteScope, version_id: int) -> StoredSurvey | None:
     return _stored(*row) if row else None
 
 
-def tops(scope: SiteScope, version_ids: Collection[int]) -> dict[int, int]:
-    """Where the scale of each version's score ends; versions without a score are left out."""
+def versions(scope: SiteScope, version_ids: Collection[int]) -> dict[int, Survey]:
+    """What was asked in each of these versions."""
     found = select(SurveyVersion).join(SurveyRow, SurveyRow.id == SurveyVersion.survey_id)
     found = found.where(SurveyRow.site_id == scope.site_id, SurveyVersion.id.in_(version_ids))
-    scored = {row.id: survey_from(row.definition).scored for row in scope.db.scalars(found)}
+    return {row.id: _parsed(row.definition) for row in scope.db.scalars(found)}
+
+
+def tops(scope: SiteScope, version_ids: Collection[int]) -> dict[int, int]:
+    """Where the scale of each version's score ends; versions without a score are left out."""
+    scored = {id: survey.scored for id, survey in versions(scope, version_ids).items()}
     return {id: question.high for id, question in scored.items() if question}
 
 
@@ -114,10 +143,10 @@ def _join(scope: SiteScope) -> Any:
 
 def _stored(row: SurveyRow, version: SurveyVersion) -> StoredSurvey:
     parts = _parts(version.definition)
-    return StoredSurvey(row.id, row.site_id, row.key, row.slug, row.state, version.id, *parts)
+    return StoredSurvey(row.id, row.site_id, row.key, row.slug, row.state, version.id, *parts, row.takes)
 
 
 def _parts(definition: Mapping[str, Any]) -> tuple[Survey, Mapping[str, Any], Targeting, Look]:
     """What a definition says, with itself. Raises BadSurvey."""
     said = definition.get
-    return survey_from(definition), definition, targeting_from(said("targeting")), look_from(said("look"))
+    return _parsed(definition), definition, targeting_from(said("targeting")), look_from(said("look"))

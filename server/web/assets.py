@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import gzip
+import json
 import re
-from base64 import b64encode
+from base64 import b64encode, urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from hashlib import sha256, sha384
 from importlib.resources import files
+from typing import Any
 
 from flask import Blueprint, Response, abort, request
+from rcssmin import cssmin
+from rjsmin import jsmin
+from zopfli.gzip import compress
 
-from server.web.lean import lean
+from server.core.themes import THEMES, BadTheme, stylesheet, theme_from
 
 web = Blueprint("assets", __name__)
 
+THEME_MAX = 2000
+"""Characters of an address."""
 HTMX = "htmx-4.0.1.min.js"
 SHIPPED = {
     "askonce.js": ("widget", "loader.js", "text/javascript"),
@@ -24,6 +32,9 @@ SHIPPED = {
     "tab.js": ("widget", "tab.js", "text/javascript"),
     "debug.js": ("widget", "debug.js", "text/javascript"),
     "frame.js": ("widget", "frame.js", "text/javascript"),
+    "bridges.js": ("widget", "bridges.js", "text/javascript"),
+    "ranking.js": ("widget", "ranking.js", "text/javascript"),
+    "kiosk.js": ("widget", "kiosk.js", "text/javascript"),
     "survey.css": ("widget", "survey.css", "text/css"),
     "demo.css": ("widget", "demo.css", "text/css"),
     "htmx.js": ("static", HTMX, "text/javascript"),
@@ -59,35 +70,35 @@ class Asset:
 def asset(name: str) -> Asset:
     """A shipped file by its plain name; KeyError for one that we do not ship."""
     package, path, kind = SHIPPED[name]
-    body = files(package).joinpath(path).read_bytes()
-    # The loader stays as it was written, for those who want to read what stands on their pages.
-    return _made(name, kind, lean(body) if package == "widget" and name != "askonce.js" else body)
+    text = files(package).joinpath(path).read_text("utf-8")
+    if ".min." not in path:
+        text = jsmin(text) if path.endswith(".js") else cssmin(text)
+    body = text.encode()
+    return _made(name, kind, body, compress(body))
 
 
-@lru_cache(256)  # strangers can ask for sixteen million of them
-def theme(accent: str) -> Asset:
-    """The stylesheet of one accent colour, `#rrggbb`: the site's own custom properties and nothing else."""
-    # The second selector is as strong as that of a forced theme in survey.css, and comes later.
-    rule = f":root,:root[data-theme]{{--accent:{accent};--accent-ink:{ink_on(accent)}}}\n"
-    return _made("theme.css", "text/css", rule.encode())
+@lru_cache(256)  # strangers can ask for any that there might be
+def theme(said: str) -> Asset:
+    """The stylesheet of what `theme_url` writes into an address. Raises BadTheme for what is none."""
+    body = stylesheet(theme_from(_read(said))).encode()
+    return _made("theme.css", "text/css", body, gzip.compress(body, 9, mtime=0))
 
 
-def ink_on(accent: str) -> str:
-    """What is read on this colour: white or almost black."""
-    return "#ffffff" if _luminance(accent) < 0.4 else "#111111"
+def _read(said: str) -> Any:
+    if re.fullmatch("[0-9a-fA-F]{6}", said):
+        return {"accent": "#" + said}
+    if said in THEMES:
+        return {"base": said}
+    try:
+        return json.loads(urlsafe_b64decode(said + "=" * (-len(said) % 4)))
+    except (ValueError, RecursionError):
+        return None
 
 
-def _luminance(colour: str) -> float:
-    """Relative luminance by WCAG 2.2."""
-    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts)
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-
-def _made(name: str, kind: str, body: bytes) -> Asset:
+def _made(name: str, kind: str, body: bytes, packed: bytes) -> Asset:
     mark = sha256(body).hexdigest()[:16]
     stem, ending = name.rsplit(".", 1)
-    return Asset(f"{stem}.{mark}.{ending}", f"{kind}; charset=utf-8", body, gzip.compress(body, 9, mtime=0), mark)
+    return Asset(f"{stem}.{mark}.{ending}", f"{kind}; charset=utf-8", body, packed, mark)
 
 
 def send(found: Asset, cache_control: str) -> Response:
@@ -108,10 +119,13 @@ def send(found: Asset, cache_control: str) -> Response:
     return response
 
 
-@web.get("/assets/theme/<accent>/<name>")
-def styled(accent: str, name: str) -> Response:
-    found = theme("#" + accent) if re.fullmatch("[0-9a-fA-F]{6}", accent) else None
-    if found is None or found.name != name:
+@web.get("/assets/theme/<look>/<name>")
+def styled(look: str, name: str) -> Response:
+    try:
+        found = theme(look[:THEME_MAX])
+    except BadTheme:
+        abort(404)
+    if found.name != name:
         abort(404)
     return send(found, FOR_EVER)
 
@@ -124,5 +138,13 @@ def shipped(name: str) -> Response:
     abort(404)
 
 
-def theme_url(accent: str) -> str:
-    return f"/assets/theme/{accent[1:]}/{theme(accent).name}"
+def theme_url(accent: str, said: Mapping[str, Any] | None = None) -> str:
+    """Where the stylesheet of a site is: of its `theme` (as `theme_from` reads it), or of its accent colour alone. The
+    address says all of it, so that serving it needs no database."""
+    if not said:
+        look = accent[1:]
+    elif said.keys() == {"base"}:
+        look = said["base"]
+    else:
+        look = urlsafe_b64encode(json.dumps(said, separators=(",", ":"), sort_keys=True).encode()).rstrip(b"=").decode()
+    return f"/assets/theme/{look}/{theme(look).name}"

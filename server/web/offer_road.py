@@ -16,13 +16,14 @@ from typing import Any
 
 from server.core.links import BadLink
 from server.core.scene import scene_from
+from server.core.themes import ink_on
 from server.flows.offer import NotNow, Offered, Visitor, offer
 from server.flows.sheet import sheet
 from server.flows.wish import wish
 from server.services import Services
 from server.store.surveys import StoredSurvey
 from server.store.tables import Site
-from server.web.assets import asset, ink_on
+from server.web.assets import asset
 from server.web.client import address_in, normal
 from server.web.headers import EVERYWHERE
 from server.web.limits import Offers

@@ -2,52 +2,81 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from flask import Blueprint, Response, make_response, render_template, request
 
 from server.core.submissions import milliseconds
-from server.core.surveys import COMMENT_MAX, BadAnswer, Question, Survey, read
+from server.core.surveys import BadAnswer, Survey, read
 from server.core.texts import direction, texts
-from server.flows.answer import Visit, answer, visit
+from server.flows.answer import Visit, answer_with, visit
+from server.flows.compose import unsubscribe_link
 from server.flows.open_link import open_link
+from server.flows.sheet import sheet
 from server.flows.unsubscribe import Subscriber, subscriber, unsubscribe
-from server.store import sites
-from server.store.scope import SiteScope
 from server.store.tables import Site
+from server.web import steps
 from server.web.assets import asset, theme_url
+from server.web.fields import Fields, raw_answers
 from server.web.headers import personal
+from server.web.kiosk import Kiosk, kiosk_in
 from server.web.limits import count_offer
-from server.web.look import look
-from server.web.parts import page_or_block, services
+from server.web.look import Look, look
+from server.web.parts import page_or_block, services, wants_fragment
+from server.web.steps import Asking, Step
 
 web = Blueprint("respond", __name__)
 
 MODES = {"widget": "widget", "view": "view", "link": "link"}
+AS_USUAL = Look()
+PLAIN = theme_url("", {"base": "plain"})
+FILLED_MOST = 20
+"""Fields that an address may fill in."""
+_TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,2}")
 
 
 @web.get("/s/<token>")
 def survey(token: str) -> Response:
-    """An invited person's survey. A score in the address only preselects: scanners open links, people send."""
+    """An invited person's survey. Answers in the address only stand in the form: scanners open links, people send."""
     found = visit(services(), token)
-    return show_step(found, token, next_step(found, preselected=request.args.get("score", "")))
+    return show_step(found, token, next_step(found))
 
 
 @web.post("/s/<token>")
 def take_answer(token: str) -> Response:
-    """One answered question; the next step comes back, as a page or as a fragment."""
-    found = visit(services(), token)
-    survey = found.survey.survey
-    question = survey.question(request.form.get("step", "")) or survey.scored or survey.first
-    raw = given(found.survey.survey, request.form)[question.id]
+    """The answers of one page; the next step comes back, as a page or as a fragment."""
+    form = request.form
+    if form.get("back"):
+        return _go_back(token, form["back"])
+
+    def given(survey: Survey) -> dict[str, Any]:
+        return raw_answers(survey.questions, form)
+
+    told, opened = form.get("submission", ""), _opened(form.get("opened", ""))
     try:
-        found = answer(services(), token, {question.id: raw}, request.form.get("submission", ""))
+        found = answer_with(services(), token, given, told, opened)
     except BadAnswer as why:
-        step = question_step(question, complaint=str(why), value=raw)
-        return show_step(found, token, step, status=422)
+        found = visit(services(), token)
+        return show_step(found, token, steps.mended(_asking(found), given(found.survey.survey), why), status=422)
     return show_step(found, found.token or token, next_step(found))
+
+
+def _go_back(token: str, to: str) -> Response:
+    """The page before. What she has filled in on this one is kept, as far as it is an answer already."""
+
+    def filled(survey: Survey) -> dict[str, Any]:
+        given = raw_answers(survey.questions, request.form)
+        return {q.id: given[q.id] for q in survey.questions if q.id in given and _is_answer(q, given[q.id])}
+
+    try:
+        found = answer_with(services(), token, filled)
+    except BadAnswer:  # nothing is filled in
+        found = visit(services(), token)
+    return show_step(found, token, steps.next_step(_asking(found), at=to))
 
 
 @web.get("/l/<survey_key>")
@@ -56,7 +85,7 @@ def open_survey(survey_key: str) -> Response:
     count_offer()
     token = open_link(services(), survey_key, request.args)
     found = visit(services(), token)
-    return show_step(found, token, next_step(found, preselected=request.args.get("score", "")))
+    return show_step(found, token, next_step(found))
 
 
 @web.get("/u/<token>")
@@ -75,121 +104,169 @@ def stop(token: str) -> Response:
     return _stop_step(who, token, "unsubscribed")
 
 
-def given(survey: Survey, form: Mapping[str, str]) -> dict[str, Any]:
-    """What the form of a step says, raw, by question id."""
-    question = survey.question(form.get("step", "")) or survey.scored or survey.first
-    return {question.id: form.get("score" if question.is_scored else "text", "")}
-
-
-def show_preview(found: Visit, action: str, mode: str, complaint: str = "") -> Response:
+def show_preview(found: Visit, action: str, why: BadAnswer | None = None) -> Response:
     """A step of a survey that nobody is asked yet, for the desk's frame: it goes on at `action` and tells nobody."""
-    step = next_step(found) | ({"complaint": complaint} if complaint else {})
-    context = _frame(found.site, mode, "") | {"action": action, "step": step}
+    given = raw_answers(found.survey.survey.questions, request.form)
+    step = steps.mended(_asking(found), given, why) if why else next_step(found)
+    context = page_of(found.site, "link", "", _language_of(found), _scripts_for(found, None))
+    context |= {"action": action, "step": step}
     response = make_response(render_template("survey.html", **context))
     return personal(response, ["'self'"])
 
 
-def question_step(question: Question, selected: Any = None, complaint: str = "", value: str = "") -> dict[str, Any]:
-    """What the template shows of one question."""
-    kind = "text" if not question.is_scored else "score" if selected is None else "confirm"
-    asked = {
-        "id": question.id,
-        "text": question.text,
-        "choices": [{"value": n, "label": str(n)} for n in question.choices],
-        "low": question.low_label,
-        "high": question.high_label,
-        "hint": "",
-    }
-    more = {"complaint": complaint, "value": value, "max_length": COMMENT_MAX}
-    return {"kind": kind, "question": asked, "selected": selected, **more}
+def next_step(found: Visit) -> Step:
+    """What comes next; what the address fills in stands in the form. A score there is asked again, even when there
+    is one: she clicked it in her mail."""
+    survey, filled = found.survey.survey, _filled(found)
+    again = survey.scored.id if survey.scored and survey.scored.id in filled and request.method == "GET" else ""
+    return steps.next_step(_asking(found), filled, at=again)
 
 
-def next_step(found: Visit, preselected: str = "") -> dict[str, Any]:
+def _filled(found: Visit) -> dict[str, Any]:
+    """Raw answers in the address, by question id; what is none is left out. `score` is the score's."""
+    if not request.args:
+        return {}
     survey = found.survey.survey
-    if survey.scored:
-        try:
-            return question_step(survey.scored, selected=read(survey.scored, preselected))
-        except BadAnswer:
-            pass  # no score in the address, or none of this scale: ask as usual
-    page = survey.next_page(found.answered)
-    if not page:
-        t = texts(_language(found.site))
-        return {"kind": "thanks", "heading": t["thanks"], "text": survey.thanks_to(found.answered).text}
-    return question_step(page[0])
+    said = raw_answers(survey.questions, _fields_in_address())
+    if survey.scored and request.args.get("score"):
+        said[survey.scored.id] = request.args["score"]
+    return {q.id: said[q.id] for q in survey.questions if q.id in said and _is_answer(q, said[q.id])}
 
 
-def show_step(found: Visit, token: str, step: dict[str, Any], status: int = 200) -> Response:
+def _is_answer(question: Any, raw: Any) -> bool:
+    try:
+        return read(question, raw) != ""
+    except BadAnswer:
+        return False
+
+
+def _fields_in_address() -> Fields:
+    """`a.…` alone: an address says nothing of what was asked."""
+    found = [(key, text) for key, text in request.args.items(multi=True) if key.startswith("a.")]
+    return Fields(found[:FILLED_MOST])
+
+
+def _asking(found: Visit) -> Asking:
+    opened = request.form.get("opened", "") if request.method == "POST" else str(int(services().now().timestamp()))
+    return Asking(
+        survey=found.survey.in_language(_language_of(found)),
+        answered=found.answered,
+        properties=found.properties,
+        name=found.name,
+        seconds=found.survey.seconds,
+        opened=opened if _opened(opened) else "",
+    )
+
+
+def _look() -> Look:
+    return look(request.args) if request.args else AS_USUAL
+
+
+def _opened(said: str) -> datetime | None:
+    return datetime.fromtimestamp(int(said), UTC) if said.isascii() and said.isdigit() and len(said) < 11 else None
+
+
+def _language_of(found: Visit) -> str:
+    """Hers, as far as the survey was written in it: her invitation's, the address's, the site's; else its own."""
+    said = str(found.properties.get("locale") or "").replace("_", "-")
+    wanted = (said if _TAG.fullmatch(said) else "", _look().language, found.site.language)
+    has = {tag.split("-")[0] for tag in found.survey.survey.languages}
+    return next((tag for tag in wanted if tag.split("-")[0].lower() in has), found.survey.survey.language)
+
+
+def show_step(found: Visit, token: str, step: Step, status: int = 200) -> Response:
     """The page around a step, or the step alone for htmx."""
     mode = MODES.get(found.channel, "mail")
     waits = mode in ("widget", "view") and found.invitation is None
-    context = _frame(found.site, mode, token) | {
-        "action": f"/s/{token}{look(request.args).query}",
+    kiosk = kiosk_in(request.args, found.survey.key) if mode == "link" and request.args else None
+    context = page_of(found.site, mode, token, _language_of(found), _scripts_for(found, kiosk)) | {
+        "action": f"/s/{token}{_carried()}",
         "now": milliseconds(found.at),
         "shown": "/w/shown" if waits else "",
         "close_url": "/w/close",
         "unsubscribe_url": _unsubscribe_url(found, token),
         "origin": found.offer.origin if found.offer else "",
         "step": step,
+        "kiosk": kiosk,
+        "leave": kiosk.leave if kiosk and found.site.kiosk_pin else "",
     }
     response = make_response(page_or_block("survey.html", "step", **context))
     response.status_code = status
-    return personal(response, ancestors(found.site))
+    return personal(response, () if wants_fragment() else ancestors(found.site))
+
+
+def _carried() -> str:
+    """What the next page's address says too: its looks, and what fills in questions that are still to come."""
+    if not request.args:
+        return ""
+    more = [("kiosk", request.args["kiosk"][:4])] if request.args.get("kiosk") else []
+    more += [(key, text[:300]) for key, text in _fields_in_address().items(multi=True)]
+    query = _look().query
+    return query + (("&" if query else "?") + urlencode(more) if more else "")
 
 
 def _unsubscribe_url(found: Visit, token: str) -> str:
-    asked = look(request.args).query
+    asked = _look().query
     if found.offer:
         return "" if found.channel == "link" else f"/u/{token}{asked}"
     assert found.invitation
-    from server.flows.compose import unsubscribe_link
-
     return urlsplit(unsubscribe_link(services(), found.invitation.id)).path + asked
 
 
 def closed_page(site: Site, mode: str, reason: str, origin: str = "") -> Response:
     """An almost empty page that says at once that there is nothing to ask, and why: to the app, or to the page of
     `origin`. Answers that wait in this browser are sent first."""
-    t = texts(_language(site))
-    step = {"kind": "held", "heading": t["held_heading"], "text": t["held_text"]}
-    context = _frame(site, mode, "") | {"step": step, "result": "closed", "reason": reason, "origin": origin}
+    language = _language(site)
+    t = texts(language)
+    step = Step("held", t["held_heading"], t["held_text"])
+    context = page_of(site, mode, "", language) | {
+        "step": step, "result": "closed", "reason": reason, "origin": origin,
+    }  # fmt: skip
     return personal(make_response(render_template("survey.html", **context)), ancestors(site))
 
 
 def note(kind: str, heading: str, text: str) -> str:
     """A small calm page of its own, about nothing that belongs to a site."""
-    step = {"kind": kind, "heading": heading, "text": text}
-    return render_template("survey.html", **_bare("mail", "en"), brand="Askonce", step=step)
+    return render_template("survey.html", **_bare("mail", "en", PLAIN), brand="Askonce", step=Step(kind, heading, text))
 
 
 def ancestors(site: Site) -> list[str]:
     """The origins that may frame a survey of this site."""
-    with services().db.reading() as db:
-        return [o.origin for o in sites.origins(SiteScope(db, site.id)) if o.allowed]
+    return sorted(sheet(services(), site.key).origins)
 
 
 def _stop_step(who: Subscriber, token: str, kind: str) -> Response:
-    t = texts(_language(who.site))
-    context = _frame(who.site, "mail", token) | {
-        "action": f"/u/{token}{look(request.args).query}",
+    language = _language(who.site)
+    t = texts(language)
+    context = page_of(who.site, "mail", token, language) | {
+        "action": f"/u/{token}{_look().query}",
         "step": {"kind": kind, "brand": who.site.name},
         "t": {**t, "unsubscribe_explain": t["unsubscribe_explain"].format(brand=who.site.name)},
     }
     return personal(make_response(page_or_block("unsubscribe.html", "step", **context)), ancestors(who.site))
 
 
-def _frame(site: Site, mode: str, token: str) -> dict[str, Any]:
-    bare = _bare(mode, _language(site))
-    return bare | {"brand": site.name, "token": token, "assets": bare["assets"] | {"theme": theme_url(site.accent)}}
-
-
 def _language(site: Site) -> str:
-    return look(request.args).language or site.language
+    return _look().language or site.language
 
 
-def _bare(mode: str, language: str) -> dict[str, Any]:
-    served = {"htmx": asset("htmx.js").url, "frame": asset("frame.js").url, "css": asset("survey.css").url}
+def page_of(site: Site, mode: str, token: str, language: str, scripts: Sequence[str] = ()) -> dict[str, Any]:
+    """What the template needs for any page of `site`; `scripts` beside those of every page."""
+    bare = _bare(mode, language, theme_url(site.accent, site.theme), scripts)
+    return bare | {"brand": site.name, "token": token}
+
+
+def _scripts_for(found: Visit, kiosk: Kiosk | None) -> list[str]:
+    """Scripts that this survey needs and most do without."""
+    ranks = any(question.kind == "ranking" for question in found.survey.survey.questions)
+    return ["ranking.js"] * ranks + ["kiosk.js"] * bool(kiosk)
+
+
+def _bare(mode: str, language: str, theme: str, scripts: Sequence[str] = ()) -> dict[str, Any]:
+    needed = ["htmx.js", *(["bridges.js"] if mode == "view" else []), "frame.js", *scripts]
+    served = {"css": asset("survey.css").url, "theme": theme, "scripts": [asset(name).url for name in needed]}
     empty = dict.fromkeys(("token", "origin", "shown", "close_url", "unsubscribe_url", "action"), "")
     return empty | {
         "lang": language, "dir": direction(language), "mode": mode, "t": texts(language), "assets": served,
-        "scheme": look(request.args).theme,
+        "scheme": _look().theme, "kiosk": None, "leave": "",
     }  # fmt: skip

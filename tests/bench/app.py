@@ -17,6 +17,7 @@ from server.gate.redis import RedisGate, _key
 from server.services import Services
 from server.settings import Settings
 from server.up.serve import serve
+from tests.bench.pages import bare_routes
 
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
@@ -38,6 +39,8 @@ def create_app() -> Application:
 
     gate._claim = remember  # type: ignore[assignment]
     bare = Flask("bare")
+
+    bare_routes(bare, product, services)
 
     @bare.post("/bare/held")
     def held() -> Response:

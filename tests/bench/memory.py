@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from redis import Redis
+
 from server.core.links import new_id
 from server.core.throttle import Touch
 from server.gate.redis import RedisGate
@@ -19,13 +21,13 @@ def memory(url: str) -> None:
     gate = RedisGate(url)
     print(f"\n{'a person with':20}{'bytes':>8}{'1 M persons':>14}")
     for touches in (0, 1, 3, 10):
-        _empty(gate)
+        _empty(url)
         before = _used(gate)
         for n in range(PEOPLE):
             _teach(gate, f"1/email/person-{n}@customer.example", touches)
         each = (_used(gate) - before) / PEOPLE
         print(f"{touches:>4} touches{each:>16.0f}{each:>11.0f} MB")
-    _empty(gate)
+    _empty(url)
 
 
 def _teach(gate: RedisGate, person: str, touches: int) -> None:
@@ -36,9 +38,10 @@ def _teach(gate: RedisGate, person: str, touches: int) -> None:
     assert gate.learn(person, answer.reading, Known(hers), NOBODY.policy, now)
 
 
-def _empty(gate: RedisGate) -> None:
-    """At once: what is freed a little later would count as used."""
-    gate._redis.execute_command("FLUSHALL", "SYNC")  # type: ignore[no-untyped-call]
+def _empty(url: str) -> None:
+    """At once, however long it takes: what is freed a little later would count as used."""
+    with Redis.from_url(url) as patient:
+        patient.execute_command("FLUSHALL", "SYNC")
 
 
 def _used(gate: RedisGate) -> int:

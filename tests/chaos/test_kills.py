@@ -90,9 +90,9 @@ def test_answers_survive_the_web_server(tmp_path: Path, dice: random.Random) -> 
                 action = page.split('action="')[1].split('"')[0]
                 word = uuid.uuid4().hex
                 if until_acknowledged(
-                    server, action, b"step=score&score=7", stop, 'name="text"'
+                    server, action, b"asked=score&a.score=7", stop, 'name="a.comment"'
                 ) and until_acknowledged(
-                    server, action, f"step=comment&text={word}".encode(), stop, 'data-step="thanks"'
+                    server, action, f"asked=comment&a.comment={word}".encode(), stop, 'data-step="thanks"'
                 ):
                     with lock:
                         acknowledged.append(word)

@@ -27,7 +27,7 @@ def answered_by_plain_forms(server: Running, key: str, link: str, score: int) ->
     assert status == 200
     assert re.search(rf'value="{score}"[^>]* checked', page)
     assert server.responses(key) == []
-    server.call(path, f"step=score&score={score}".encode(), headers=form)
+    server.call(path, f"asked=score&a.score={score}".encode(), headers=form)
     assert [row["score"] for row in server.responses(key)] == [score]
 
 

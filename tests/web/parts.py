@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+from types import MappingProxyType
 from typing import Any
 
 from flask.testing import FlaskClient
@@ -127,8 +129,10 @@ class Form(HTMLParser):
         elif tag == "input" and name and (said.get("type") != "radio" or "checked" in said):
             self.fields[name] = said.get("value", "")
 
-    def send(self, client: FlaskClient, button: int = 0, **typed: str) -> TestResponse:
+    def send(
+        self, client: FlaskClient, button: int = 0, fields: Mapping[str, str] = MappingProxyType({}), **typed: str
+    ) -> TestResponse:
         """Fill in and press one of its buttons."""
         name, value = self.buttons[button]
         pressed = {name: value} if name else {}
-        return client.post(self.action, data={**self.fields, **typed, **pressed})
+        return client.post(self.action, data={**self.fields, **fields, **typed, **pressed})

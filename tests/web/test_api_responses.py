@@ -27,9 +27,9 @@ def five(services: Services, client: FlaskClient, key: str, queue: Waiting, cloc
     asked = [ask(services, client, key, queue, f"p{n}@example.org") for n in range(5)]
     for n, one in enumerate(asked):
         clock.forward(hours=1)
-        client.post(one.survey, data={"step": "score", "score": str(n)})
+        client.post(one.survey, data={"asked": "score", "a.score": str(n)})
     clock.forward(hours=1)
-    client.post(asked[1].survey, data={"step": "comment", "text": "Because."})
+    client.post(asked[1].survey, data={"asked": "comment", "a.comment": "Because."})
     return asked
 
 
@@ -52,6 +52,7 @@ def test_a_response_has_every_field_that_delighted_s_has(client: FlaskClient, ke
         "notes": [],
         "tags": [],
         "additional_answers": [],
+        "answers": {"score": 1, "comment": "Because."},
     }
 
 
@@ -141,7 +142,7 @@ def test_a_sync_tool_that_pages_on_updated_at_sees_every_change(
     seen = listed(client, key, "order=asc:updated_at")
     since = seen[-1]["updated_at"]
     clock.forward(minutes=1)
-    client.post(five[0].survey, data={"step": "score", "score": "10"})
+    client.post(five[0].survey, data={"asked": "score", "a.score": "10"})
     assert scores(listed(client, key, f"order=asc:updated_at&updated_since={since}")) == [1, 10]
 
 
@@ -153,7 +154,7 @@ def test_what_was_asked_with_comes_back_with_the_answer(
     queue.carry_out(services)
     mail = services.providers["email"].read(1)[0]  # type: ignore[attr-defined]
     link = next(word for word in mail["text"].split() if "/s/" in word)
-    client.post(link.removeprefix(services.settings.public_url), data={"score": "9"})
+    client.post(link.removeprefix(services.settings.public_url), data={"asked": "score", "a.score": "9"})
     assert listed(client, key)[0]["person_properties"] == {
         "plan": "pro", "größe": [1, {"a": None}], "Delighted Source": "email",
     }  # fmt: skip

@@ -68,7 +68,7 @@ def test_it_is_told_when_its_key_is_wrong(address: str, key: str) -> None:
 
 
 def test_it_lists_responses_with_their_persons(theirs: Any, client: FlaskClient, ann: Asked) -> None:
-    client.post(ann.survey, data={"step": "score", "score": "9"})
+    client.post(ann.survey, data={"asked": "score", "a.score": "9"})
     found = delighted.SurveyResponse.all(client=theirs, expand=["person"], order="desc", per_page=100)
     assert [(r.score, r.survey_type, r.person.email) for r in found] == [(9, "nps", "ann@example.org")]
     assert delighted.SurveyResponse.all(client=theirs, page=2) == []

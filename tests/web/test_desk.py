@@ -22,15 +22,15 @@ def mark(page: str) -> str:
 
 
 def test_an_answer_is_in_the_list_at_once(desk: FlaskClient, client: FlaskClient, ann: Asked) -> None:
-    client.post(ann.survey, data={"step": "score", "score": "9"})
-    client.post(ann.survey, data={"step": "comment", "text": "The glaze"})
+    client.post(ann.survey, data={"asked": "score", "a.score": "9"})
+    client.post(ann.survey, data={"asked": "comment", "a.comment": "The glaze"})
     page = desk.get("/desk").text
     assert "Ann" in page
     assert "The glaze" in page
 
 
 def test_while_nothing_is_new_nothing_is_sent(desk: FlaskClient, client: FlaskClient, ann: Asked) -> None:
-    client.post(ann.survey, data={"step": "score", "score": "9"})
+    client.post(ann.survey, data={"asked": "score", "a.score": "9"})
     seen = mark(desk.get("/desk").text)
     news = desk.get(f"/desk/latest?mark={seen}")
     assert (news.status_code, news.data) == (204, b"")
@@ -38,7 +38,7 @@ def test_while_nothing_is_new_nothing_is_sent(desk: FlaskClient, client: FlaskCl
 
 def test_what_is_new_comes_with_a_new_mark(desk: FlaskClient, client: FlaskClient, ann: Asked, clock: Clock) -> None:
     marks = [mark(desk.get("/desk").text)]
-    for data in ({"score": "9"}, {"step": "comment", "text": "The tea"}, {"score": "2"}):
+    for data in ({"asked": "score", "a.score": "9"}, {"asked": "comment", "a.comment": "The tea"}, {"a.score": "2"}):
         clock.forward(seconds=1)
         client.post(ann.survey, data=data)
         news = desk.get(f"/desk/latest?mark={marks[-1]}")
@@ -52,7 +52,7 @@ def test_what_is_new_comes_with_a_new_mark(desk: FlaskClient, client: FlaskClien
 def test_a_person_s_page_tells_her_whole_story(
     desk: FlaskClient, client: FlaskClient, key: str, queue: Waiting, services: Services, ann: Asked
 ) -> None:
-    client.post(ann.survey, data={"step": "score", "score": "3"})
+    client.post(ann.survey, data={"asked": "score", "a.score": "3"})
     client.post("/v1/people", json={"email": "ann@example.org"}, headers=basic(key))
     queue.carry_out(services)
     client.post(ann.stop)

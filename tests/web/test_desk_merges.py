@@ -37,7 +37,7 @@ def section(page: str) -> str:
 @pytest.fixture
 def joined(services: Services, client: FlaskClient, site: Site, ann: Asked) -> tuple[int, int]:
     """Ann, who was asked by mail and answered, and the user that she turned out to be."""
-    client.post(ann.survey, data={"step": "score", "score": "9"})
+    client.post(ann.survey, data={"asked": "score", "a.score": "9"})
     user, address = call(services, site, user="u-17"), call(services, site, email="ann@example.org")
     assert call(services, site, user="u-17", email="ann@example.org") == address
     return address, user
@@ -105,7 +105,7 @@ def test_an_answer_of_an_absorbed_record_is_hers(
     first = call(services, site, user="u-17")
     asked = ask(services, client, key, queue)
     assert call(services, site, user="u-17", email="ann@example.org") == first
-    client.post(asked.survey, data={"step": "score", "score": "9"})
+    client.post(asked.survey, data={"asked": "score", "a.score": "9"})
 
     assert rows(services, Response)[0].person_id != first
     [answer] = listed(client, key, "/v1/survey_responses")

@@ -253,9 +253,9 @@ def test_nothing_but_save_writes_anything(desk: FlaskClient, services: Services)
     address = frame[1].replace("&amp;", "&")
     step = desk.get(address)
     assert "How likely are you to recommend" in step.text
-    after = desk.post(address, data={"step": "score", "score": "3"}, headers=OWN)
+    after = desk.post(address, data={"asked": "score", "a.score": "3"}, headers=OWN)
     assert "main reason" in desk.get(after.location).text
-    done = desk.post(after.location, data={"step": "comment", "text": "Slow"}, headers=OWN)
+    done = desk.post(after.location, data={"asked": "comment", "a.comment": "Slow"}, headers=OWN)
     assert "Every answer is read" in desk.get(done.location).text
     assert "Slow" not in str(everything(services))
     assert everything(services) == before

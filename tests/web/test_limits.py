@@ -56,7 +56,7 @@ def test_a_real_link_and_a_real_key_still_work_from_there(strict: FlaskClient, a
         strict.get("/s/made-up")
     assert strict.get("/s/made-up").status_code == 429
     assert strict.get(ann.survey).status_code == 200
-    assert strict.post(ann.survey, data={"step": "score", "score": "9"}).status_code == 200
+    assert strict.post(ann.survey, data={"asked": "score", "a.score": "9"}).status_code == 200
     assert strict.post(ann.stop).status_code == 200
     assert strict.get("/v1/people", headers=basic(key)).status_code == 200
 
@@ -117,5 +117,5 @@ def test_answers_are_never_bounded(make_services: Callable[..., Services], shop:
     services = make_services(LIMIT_OFFERS="1 per minute", LIMIT_STRANGERS="1 per minute")
     client = create_app(services).test_client()
     for score in range(11):
-        assert client.post(ann.survey, data={"step": "score", "score": str(score)}).status_code == 200
+        assert client.post(ann.survey, data={"asked": "score", "a.score": str(score)}).status_code == 200
     assert client.post("/w/offer", headers={"Origin": SHOP}, data="{}").status_code == 404

@@ -96,7 +96,7 @@ def test_what_she_opens_herself_is_shown_while_she_rests(client: FlaskClient, se
     token = frame_token(made)
     assert client.post("/w/shown", data={"token": token}).status_code == 200
     assert 'data-mode="widget"' in client.get(f"/s/{token}").text
-    assert client.post(f"/s/{token}", data={"step": "score", "score": "9"}).status_code == 200
+    assert client.post(f"/s/{token}", data={"asked": "score", "a.score": "9"}).status_code == 200
     assert sorted(touch.kind for touch in rows(services, TouchRow)) == ["answered", "ask"]
 
 
@@ -107,10 +107,10 @@ def test_a_preview_goes_to_its_end_and_leaves_nothing(client: FlaskClient, servi
     assert (said["show"], said["visitor"], said["rest"]) == (True, "", 0)
     token = frame_token(made)
     assert client.post("/w/shown", data={"token": token}).status_code == 200
-    page = client.post(f"/s/{token}", data={"step": "score", "score": "9"}).text
+    page = client.post(f"/s/{token}", data={"asked": "score", "a.score": "9"}).text
     onward = re.search(r'action="(/s/[^"]+)"', page)
     assert onward
-    assert 'data-step="thanks"' in client.post(onward[1], data={"step": "comment", "text": "Fine"}).text
+    assert 'data-step="thanks"' in client.post(onward[1], data={"asked": "comment", "a.comment": "Fine"}).text
     assert client.post("/w/close", data={"token": token}).status_code == 204
     assert client.post("/w/back", json={"frame": said["frame"]}, content_type="text/plain").status_code == 204
     assert everything(services) == before

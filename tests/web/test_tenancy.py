@@ -26,8 +26,8 @@ def stranger(services: Services, other: Site) -> str:
 def answered(client: FlaskClient, services: Services, site: Site, ann: Asked) -> Asked:
     """The first site has a person, an answer and an origin."""
     allow_origin(services, site.id, NAMES[2])
-    client.post(ann.survey, data={"step": "score", "score": "9"})
-    client.post(ann.survey, data={"step": "comment", "text": "The glaze"})
+    client.post(ann.survey, data={"asked": "score", "a.score": "9"})
+    client.post(ann.survey, data={"asked": "comment", "a.comment": "The glaze"})
     return ann
 
 

@@ -47,7 +47,7 @@ def test_nothing_changes_for_her_when_strangers_are_shown_and_answer_in_her_name
     for _ in range(20):
         token = frame_token(offer(client, shop, email=ANN, user="42", phone="+14155552671"))
         assert client.post("/w/shown", data={"token": token}).status_code == 200
-        assert client.post(f"/s/{token}", data={"step": "score", "score": "0"}).status_code == 200
+        assert client.post(f"/s/{token}", data={"asked": "score", "a.score": "0"}).status_code == 200
         client.post(f"/u/{token}")
 
     assert {row.kind for row in rows(services, Identifier)} == {"visitor"}

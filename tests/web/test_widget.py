@@ -198,7 +198,7 @@ def test_an_offer_runs_out(client: FlaskClient, shop: Site, clock: Clock) -> Non
     token = frame_token(offer(client, shop))
     clock.forward(hours=25)
     assert client.post("/w/shown", data={"token": token}).status_code == 404
-    assert client.post(f"/s/{token}", data={"step": "score", "score": "9"}).status_code == 404
+    assert client.post(f"/s/{token}", data={"asked": "score", "a.score": "9"}).status_code == 404
 
 
 def test_closing_without_an_answer_is_noted(client: FlaskClient, services: Services, shop: Site) -> None:
@@ -211,7 +211,7 @@ def test_closing_without_an_answer_is_noted(client: FlaskClient, services: Servi
 def test_closing_takes_no_answer_back(client: FlaskClient, services: Services, shop: Site) -> None:
     token = frame_token(offer(client, shop))
     client.post("/w/shown", data={"token": token})
-    client.post(f"/s/{token}", data={"step": "score", "score": "9"})
+    client.post(f"/s/{token}", data={"asked": "score", "a.score": "9"})
     assert client.post("/w/close", data={"token": token}).status_code == 204
     assert [row.outcome for row in rows(services, Invitation)] == ["answered"]
     assert [row.score for row in rows(services, Response)] == [9]
@@ -219,7 +219,7 @@ def test_closing_takes_no_answer_back(client: FlaskClient, services: Services, s
 
 def test_an_answer_is_kept_even_if_shown_was_never_told(client: FlaskClient, services: Services, shop: Site) -> None:
     token = frame_token(offer(client, shop))
-    assert client.post(f"/s/{token}", data={"step": "score", "score": "4"}).status_code == 200
+    assert client.post(f"/s/{token}", data={"asked": "score", "a.score": "4"}).status_code == 200
     assert [row.score for row in rows(services, Response)] == [4]
 
 

@@ -21,7 +21,7 @@ def cut_off(without_redis: Services) -> FlaskClient:
 
 def test_answers_are_taken(cut_off: FlaskClient, services: Services, ann: Asked) -> None:
     page = Form(cut_off.get(ann.survey).text).send(cut_off, button=9)
-    Form(page.text).send(cut_off, text="The tea")
+    Form(page.text).send(cut_off, fields={"a.comment": "The tea"})
     assert [(r.score, r.comment) for r in rows(services, Response)] == [(9, "The tea")]
 
 
@@ -30,7 +30,7 @@ def test_answers_to_a_survey_on_a_page_are_taken(
 ) -> None:
     token = frame_token(offer(client, shop))
     assert cut_off.post("/w/shown", data={"token": token}).status_code == 200
-    assert cut_off.post(f"/s/{token}", data={"step": "score", "score": "9"}).status_code == 200
+    assert cut_off.post(f"/s/{token}", data={"asked": "score", "a.score": "9"}).status_code == 200
     assert cut_off.post("/w/close", data={"token": token}).status_code == 204
     assert [r.score for r in rows(services, Response)] == [9]
 

@@ -6,7 +6,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,11 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from playwright.sync_api import Browser, BrowserContext, Page
+
+from server.core.surveys import BadAnswer, read_all, survey_from
+from server.core.texts.en import ENGLISH
+from server.core.themes import PLAIN, stylesheet
+from server.web.steps import Asking, Step, mended, next_step
 
 HOUSE = Path(__file__).resolve().parents[2]
 WIDGET = HOUSE / "widget"
@@ -29,78 +34,79 @@ FILES = {
     "/assets/watch.js": (WIDGET / "watch.js", "text/javascript"),
     "/assets/tab.js": (WIDGET / "tab.js", "text/javascript"),
     "/frame.js": (WIDGET / "frame.js", "text/javascript"),
+    "/bridges.js": (WIDGET / "bridges.js", "text/javascript"),
+    "/ranking.js": (WIDGET / "ranking.js", "text/javascript"),
     "/htmx.js": (HOUSE / "static" / "htmx-4.0.1.min.js", "text/javascript"),
     "/survey.css": (WIDGET / "survey.css", "text/css"),
     "/demo.css": (WIDGET / "demo.css", "text/css"),
 }
-CHOICES = [{"value": str(n), "label": str(n)} for n in range(11)]
-NPS = {
-    "id": "q1",
-    "text": "How likely are you to recommend Harbour Pottery to a friend?",
-    "choices": CHOICES,
-    "low": "Not at all likely",
-    "high": "Extremely likely",
+SCRIPTS = {
+    "widget": ["/htmx.js", "/frame.js"],
+    "view": ["/htmx.js", "/bridges.js", "/frame.js"],
+    "link": ["/htmx.js", "/frame.js"],
+    "mail": ["/htmx.js", "/frame.js"],
 }
-STEPS: dict[str, dict[str, Any]] = {
-    "score": {"kind": "score", "question": NPS, "selected": None, "complaint": ""},
-    "confirm": {"kind": "confirm", "question": NPS, "selected": "9", "complaint": ""},
-    "complaint": {
-        "kind": "confirm",
-        "question": NPS,
-        "selected": None,
-        "complaint": "Choose a number first.",
-    },
-    "five": {
-        "kind": "score",
-        "question": {
-            **NPS,
-            "choices": CHOICES[1:6],
+QUESTIONS: dict[str, list[dict[str, Any]]] = {
+    "score": [
+        {
+            "id": "q1",
+            "kind": "nps",
+            "text": "How likely are you to recommend Harbour Pottery to a friend?",
+            "low": "Not at all likely",
+            "high": "Extremely likely",
+        },
+        {
+            "id": "q2",
+            "kind": "free_response",
+            "text": "What is the main reason for your score?",
+            "hint": "A word is enough.",
+        },
+    ],
+    "five": [
+        {
+            "kind": "csat",
             "text": "How satisfied are you with your order?",
             "low": "Very dissatisfied",
             "high": "Very satisfied",
-        },
-        "selected": None,
-        "complaint": "",
-    },
-    "seven": {
-        "kind": "score",
-        "question": {
-            **NPS,
-            "choices": CHOICES[1:8],
+        }
+    ],
+    "seven": [
+        {
+            "kind": "ces",
             "text": "The shop made it easy to solve my problem.",
             "low": "Strongly disagree",
             "high": "Strongly agree",
-        },
-        "selected": None,
-        "complaint": "",
-    },
-    "wordy": {
-        "kind": "score",
-        "question": {
-            **NPS,
-            "text": "How would you feel if you could no longer use it?",
-            "choices": [{"value": w, "label": w.capitalize() + " disappointed"} for w in ("very", "somewhat", "not")],
-        },
-        "selected": None,
-        "complaint": "",
-    },
-    "text": {
-        "kind": "text",
-        "question": {
-            "id": "q2",
-            "text": "What is the main reason for your score?",
-            "hint": "Optional, a word is enough.",
-        },
-        "value": "",
-        "complaint": "",
-        "max_length": 2000,
-    },
-    "thanks": {
-        "kind": "thanks",
-        "heading": "Thank you, Ann.",
-        "text": "It reached the people who can act on it.",
-    },
-    "gone": {"kind": "gone", "heading": "This link is no longer open", "text": "The survey has ended."},
+        }
+    ],
+    "wordy": [{"kind": "pmf", "text": "How would you feel if you could no longer use it?"}],
+}
+
+
+def asking(state: str, **answered: Any) -> Asking:
+    thanks = "It reached the people who can act on it."
+    return Asking(survey_from({"questions": QUESTIONS[state], "thanks": thanks}), answered)
+
+
+def wrong(id: str, raw: str) -> Step:
+    """The page that comes back after something was sent that is no answer."""
+    about = asking("score")
+    try:
+        read_all(about.survey.questions, {id: raw})
+    except BadAnswer as why:
+        return mended(about, {id: raw}, why)
+    raise AssertionError(f"{raw!r} is an answer")
+
+
+STEPS: dict[str, Any] = {
+    "score": next_step(asking("score")),
+    "confirm": next_step(asking("score"), {"q1": "9"}),
+    "complaint": wrong("q1", "11"),
+    "five": next_step(asking("five")),
+    "seven": next_step(asking("seven")),
+    "wordy": next_step(asking("wordy")),
+    "text": next_step(asking("score", q1=9)),
+    "thanks": replace(next_step(asking("score", q1=9, q2="")), heading="Thank you, Ann."),
+    "gone": Step("gone", "This link is no longer open", "The survey has ended."),
     "unsubscribe": {"kind": "unsubscribe", "brand": "Harbour Pottery"},
     "unsubscribed": {"kind": "unsubscribed", "brand": "Harbour Pottery"},
 }
@@ -199,8 +205,8 @@ class Stub:
             "dir": "ltr",
             "mode": mode,
             "brand": "Harbour Pottery",
-            "t": {},
-            "assets": {"htmx": "/htmx.js", "frame": "/frame.js", "css": "/survey.css", "theme": ""},
+            "t": ENGLISH,
+            "assets": {"css": "/survey.css", "theme": "/theme.css", "scripts": SCRIPTS[mode]},
             "token": "tok",
             "origin": self.host if mode == "widget" else "",
             "shown": "/w/shown" if mode in ("widget", "view") and not fragment else "",
@@ -265,6 +271,8 @@ class Ask(Quiet):
         if path in FILES:
             file, kind = FILES[path]
             self.say(200, file.read_text(), kind, Access_Control_Allow_Origin="*")
+        elif path == "/theme.css":
+            self.say(200, stylesheet(PLAIN), "text/css")
         elif path in ("/s/one", "/u/one"):
             step = query.pop("step", "score" if path == "/s/one" else "unsubscribe")
             mode = query.pop("mode", "link")
@@ -294,7 +302,7 @@ class Ask(Quiet):
                 self.close_connection = True  # hangs up without a word
         else:
             time.sleep(stub.slow_answer)
-            step = "unsubscribed" if call.path == "/u/one" else "thanks" if "text" in call.form else "text"
+            step = "unsubscribed" if call.path == "/u/one" else "thanks" if "a.q2" in call.form else "text"
             mode = parse_qs(urlsplit(self.path).query).get("mode", ["link"])[0]
             fragment = self.headers.get("HX-Request") == "true"
             page = stub.render(step, mode, fragment=fragment, shown="")

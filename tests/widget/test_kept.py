@@ -47,7 +47,7 @@ def put(page: Page, *entries: dict[str, str]) -> None:
     page.evaluate("each => each.forEach(e => localStorage.setItem('askonce:kept:' + e.id, JSON.stringify(e)))", entries)
 
 
-def entry(said: float, tail: str, plain: str = "step=q1&score=4", action: str = "/s/other") -> dict[str, str]:
+def entry(said: float, tail: str, plain: str = "asked=q1&a.q1=4", action: str = "/s/other") -> dict[str, str]:
     return {"id": f"{int(said * 1000):013d}-{tail}", "action": action, "plain": plain}
 
 
@@ -89,14 +89,14 @@ def test_what_may_pass_is_tried_again_as_the_same_submission(stub: Stub, context
         online(page)
     expect(page.get_by_role("textbox")).to_be_visible()
     assert len({call.id for call in answers(stub)}) == 1
-    assert [call.form for call in answers(stub)] == [{"step": "q1", "score": "9"}] * 3
+    assert [call.form for call in answers(stub)] == [{"asked": "q1", "a.q1": "9"}] * 3
 
 
 def test_a_complaint_is_shown_and_not_tried_again(stub: Stub, context: BrowserContext) -> None:
     page = opened(stub, context)
     stub.script = [422]
     say(page, 9)
-    expect(page.locator("[data-complaint]")).to_have_text("Choose a number first.")
+    expect(page.locator("[data-complaint]")).to_have_text("Please choose a number from 0 to 10.")
     expect(page.get_by_role("status")).to_have_text("Choose a number first.")
     online(page)
     assert stored(page) == []
@@ -115,7 +115,7 @@ def test_a_refusal_without_a_page_is_said_and_the_answer_stays_in_its_form(stub:
     page.get_by_role("textbox").fill("Short")
     page.get_by_role("button", name="Send").click()
     expect(page.get_by_role("heading")).to_have_text("Thank you, Ann.")
-    assert [call.form["text"] for call in answers(stub)] == ["Long", "Short"]
+    assert [call.form["a.q2"] for call in answers(stub)] == ["Long", "Short"]
 
 
 @pytest.mark.parametrize("status", [404, 410])
@@ -124,7 +124,7 @@ def test_a_survey_that_is_over_says_so_and_keeps_nothing(stub: Stub, context: Br
     stub.script = [0, status]
     say(page, 9)
     expect(page.locator("[data-trouble]")).to_be_visible()
-    assert [kept["plain"] for kept in stored(page)] == ["step=q1&score=9"]
+    assert [kept["plain"] for kept in stored(page)] == ["asked=q1&a.q1=9"]
     online(page)
     expect(page.get_by_role("heading")).to_have_text("This link is no longer open")
     expect(page.locator("[data-saved]")).to_be_hidden()
@@ -185,16 +185,16 @@ def test_a_choice_that_was_kept_is_marked_and_sent_on(stub: Stub, context: Brows
     stub.script.clear()
     say(page, 8)
     expect(page.get_by_role("textbox")).to_be_visible()
-    assert answers(stub)[-1].form["score"] == "8"
+    assert answers(stub)[-1].form["a.q1"] == "8"
     assert stored(page) == []
 
 
 def test_what_belongs_to_another_step_is_sent_and_the_page_left_alone(stub: Stub, context: BrowserContext) -> None:
     page = opened(stub, context)
-    put(page, entry(time.time(), "a", "step=q0&score=3", MAIL))
+    put(page, entry(time.time(), "a", "asked=q0&a.q0=3", MAIL))
     page.reload()
     [sent] = stub.wait_for("/s/one")
-    assert sent.form == {"step": "q0", "score": "3"}
+    assert sent.form == {"asked": "q0", "a.q0": "3"}
     page.wait_for_function("localStorage.length === 0")
     expect(page.locator(".chosen")).to_have_count(0)
     expect(page.get_by_role("button", name="9", exact=True)).to_be_visible()
@@ -203,10 +203,10 @@ def test_what_belongs_to_another_step_is_sent_and_the_page_left_alone(stub: Stub
 @pytest.mark.parametrize("more", ["", "&result=closed&reason=rest", "&step=thanks"])
 def test_any_page_of_ours_sends_what_another_left(stub: Stub, context: BrowserContext, more: str) -> None:
     page = opened(stub, context)
-    put(page, entry(time.time(), "b", "step=q1&score=4"), entry(time.time() - 9, "a", "step=q1&score=3"))
+    put(page, entry(time.time(), "b", "asked=q1&a.q1=4"), entry(time.time() - 9, "a", "asked=q1&a.q1=3"))
     page.goto(f"{stub.ask}/s/one?mode=view{more}")
     first, second = stub.wait_for("/s/other", 2)
-    assert [first.form["score"], second.form["score"]] == ["3", "4"]
+    assert [first.form["a.q1"], second.form["a.q1"]] == ["3", "4"]
     page.wait_for_function("localStorage.length === 0")
 
 
@@ -229,7 +229,7 @@ def test_the_queue_has_bounds(stub: Stub, context: BrowserContext) -> None:
     expect(page.locator("[data-trouble]")).to_be_visible()
     kept = stored(page)
     assert len(kept) == 20
-    assert kept[-1]["plain"] == "step=q1&score=9"
+    assert kept[-1]["plain"] == "asked=q1&a.q1=9"
     assert {each["id"] for each in kept[:-1]} == {each["id"] for each in young[:19]}
 
 
@@ -282,7 +282,7 @@ def test_a_changed_mind_is_another_and_later_submission(stub: Stub, context: Bro
     stub.wait_for("/s/one", 4)
     expect(page.get_by_role("textbox")).to_be_visible()
     nine, three, again, last = answers(stub)
-    assert [call.form["score"] for call in (nine, three, again, last)] == ["9", "3", "9", "9"]
+    assert [call.form["a.q1"] for call in (nine, three, again, last)] == ["9", "3", "9", "9"]
     assert nine.id < three.id < again.id == last.id
 
 

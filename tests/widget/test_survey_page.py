@@ -43,8 +43,8 @@ def test_nine_comment_thanks(stub: Stub, watched: Watched) -> None:
     expect(frame.get_by_role("heading")).to_be_focused()
     score, text = answers(stub)
     assert score.id < text.id
-    assert score.form == {"step": "q1", "score": "9"}
-    assert text.form == {"step": "q2", "text": "Lovely glaze"}
+    assert score.form == {"asked": "q1", "a.q1": "9"}
+    assert text.form == {"asked": "q2", "a.q2": "Lovely glaze"}
     assert score.headers["HX-Request"] == "true"
     assert frame.evaluate("window.same"), "htmx swapped; the page was not loaded anew"
     page.wait_for_function("told.includes('answered')")
@@ -68,7 +68,7 @@ def test_keyboard_alone(stub: Stub, watched: Watched) -> None:
                 return
         raise AssertionError(f"Tab never came to {selector}")
 
-    tab_to("[name=score][value='9']")
+    tab_to("[name='a.q1'][value='9']")
     page.keyboard.press("Enter")
     expect(frame.get_by_role("heading")).to_be_focused()
     tab_to("textarea")
@@ -77,7 +77,7 @@ def test_keyboard_alone(stub: Stub, watched: Watched) -> None:
     page.keyboard.press("Enter")
     expect(frame.get_by_role("heading")).to_have_text("Thank you, Ann.")
     expect(frame.get_by_role("heading")).to_be_focused()
-    assert [call.form.get("score") or call.form.get("text") for call in answers(stub)] == ["9", "Quick"]
+    assert [call.form.get("a.q1") or call.form.get("a.q2") for call in answers(stub)] == ["9", "Quick"]
     page.keyboard.press("Escape")
     expect(page.locator("iframe")).to_have_count(0)
     expect(page.locator("#before")).to_be_focused()
@@ -123,7 +123,7 @@ def test_answer_is_tried_until_it_is_saved(stub: Stub, watched: Watched) -> None
         stub.wait_for("/s/one", tried + 1)
     expect(frame.get_by_role("heading")).to_have_text("Thank you, Ann.")
     expect(frame.get_by_role("status")).to_have_text("Saved")
-    assert {call.form["text"] for call in answers(stub)[1:]} == {"Lovely"}
+    assert {call.form["a.q2"] for call in answers(stub)[1:]} == {"Lovely"}
 
 
 def test_a_changed_mind_while_nothing_gets_through_is_what_is_saved(stub: Stub, watched: Watched) -> None:
@@ -134,7 +134,7 @@ def test_a_changed_mind_while_nothing_gets_through_is_what_is_saved(stub: Stub, 
     expect(frame.locator(".chosen")).to_have_text("9")
     frame.get_by_role("button", name="3", exact=True).click()
     expect(frame.get_by_role("textbox")).to_be_visible()
-    assert [call.form["score"] for call in answers(stub)] == ["9", "3"]
+    assert [call.form["a.q1"] for call in answers(stub)] == ["9", "3"]
 
 
 def test_page_closed_while_nothing_gets_through_sends_once_more(stub: Stub, watched: Watched) -> None:
@@ -143,7 +143,7 @@ def test_page_closed_while_nothing_gets_through_sends_once_more(stub: Stub, watc
     frame.get_by_role("button", name="9", exact=True).click()
     expect(frame.locator("[data-trouble]")).to_be_visible()
     watched.page.goto(stub.page("/empty", tag=""))
-    assert [call.form["score"] for call in stub.wait_for("/s/one", 2)] == ["9", "9"]
+    assert [call.form["a.q1"] for call in stub.wait_for("/s/one", 2)] == ["9", "9"]
 
 
 @pytest.mark.parametrize("slow", [0, 0.15])
@@ -152,7 +152,7 @@ def test_double_click_is_one_answer(stub: Stub, watched: Watched, slow: float) -
     frame = widget(stub, watched.page)
     frame.get_by_role("button", name="9", exact=True).dblclick()
     expect(frame.get_by_role("textbox")).to_be_visible()
-    assert [call.form["score"] for call in answers(stub)] == ["9"]
+    assert [call.form["a.q1"] for call in answers(stub)] == ["9"]
 
 
 def test_second_choice_while_the_first_is_on_its_way_is_what_counts(stub: Stub, watched: Watched) -> None:
@@ -163,7 +163,7 @@ def test_second_choice_while_the_first_is_on_its_way_is_what_counts(stub: Stub, 
     expect(frame.locator(".chosen")).to_have_text("2")
     expect(frame.get_by_role("textbox")).to_be_visible()
     nine, two = answers(stub)
-    assert (nine.form["score"], two.form["score"]) == ("9", "2")
+    assert (nine.form["a.q1"], two.form["a.q1"]) == ("9", "2")
     assert nine.id < two.id
 
 
@@ -175,7 +175,7 @@ def test_words_added_while_the_first_are_on_their_way_are_saved(stub: Stub, watc
     page.get_by_role("button", name="Send").click()
     page.get_by_role("textbox").fill("Lovely glaze")
     expect(page.get_by_role("heading")).to_have_text("Thank you, Ann.")
-    assert [call.form["text"] for call in answers(stub)] == ["Lovely", "Lovely glaze"]
+    assert [call.form["a.q2"] for call in answers(stub)] == ["Lovely", "Lovely glaze"]
 
 
 def test_mail_link_is_preselected_and_can_be_changed(stub: Stub, watched: Watched) -> None:
@@ -186,7 +186,7 @@ def test_mail_link_is_preselected_and_can_be_changed(stub: Stub, watched: Watche
     page.get_by_role("radio", name="10", exact=True).click()  # the pointer meets the radio itself
     page.locator("[type=submit]").last.click()
     expect(page.get_by_role("textbox")).to_be_visible()
-    assert answers(stub)[0].form == {"step": "q1", "score": "10"}
+    assert answers(stub)[0].form == {"asked": "q1", "a.q1": "10"}
     assert watched.complaints == []
 
 
@@ -244,8 +244,8 @@ def test_without_scripts_it_is_a_plain_form(stub: Stub, browser: Browser) -> Non
         page.locator("[type=submit]").last.click()
         expect(page.get_by_role("heading")).to_have_text("Thank you, Ann.")
         score, text = answers(stub)
-        assert score.form == {"step": "q1", "score": "9"}
-        assert text.form == {"step": "q2", "text": "Lovely"}
+        assert score.form == {"asked": "q1", "a.q1": "9"}
+        assert text.form == {"asked": "q2", "a.q2": "Lovely"}
     plain.close()
 
 

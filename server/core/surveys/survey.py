@@ -65,6 +65,12 @@ class Survey:
         done = sum(all(q.id in answers for q in page) for page in pages)
         return min(done + 1, len(pages)), len(pages)
 
+    def paged(
+        self, answers: Mapping[str, Value], properties: Mapping[str, Any] | None = None
+    ) -> list[tuple[Question, ...]]:
+        """The questions of `path`, page by page."""
+        return _pages(self.path(answers, properties))
+
     def groups(self, answers: Mapping[str, Value]) -> dict[str, str]:
         """The group of each score that was given, by question id."""
         return {

@@ -4,6 +4,7 @@ LANGUAGES."""
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import ceil
 
 from server.core.texts.ar import ARABIC
 from server.core.texts.de import GERMAN
@@ -22,3 +23,16 @@ def texts(language: str) -> Mapping[str, str]:
 def direction(language: str) -> str:
     """`rtl` or `ltr`, for the page's `dir`."""
     return "rtl" if language.split("-")[0].lower() in RIGHT_TO_LEFT else "ltr"
+
+
+def takes(t: Mapping[str, str], seconds: int) -> str:
+    """How long it takes, in words: seconds up to 90, then minutes."""
+    if seconds <= 90:
+        return t["takes"].format(n=rounded(seconds))
+    return t["takes_minutes"].format(n=ceil(seconds / 60))
+
+
+def rounded(seconds: int) -> int:
+    """Up, to what one says: 5 seconds within a minute, 30 above it."""
+    step = 5 if seconds <= 60 else 30
+    return max(5, step * ceil(seconds / step))

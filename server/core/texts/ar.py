@@ -52,6 +52,10 @@ ARABIC = {
     "fill_all": "يرجى ملء جميع الحقول.",
     "write_something": "يرجى كتابة شيء، أو إغلاق هذه النافذة.",
     "too_long": "الحد الأقصى {most} حرفًا، وهذا النص {count} حرفًا.",
+    # On a stand
+    "kiosk_leave": "مغادرة هذه الصفحة",
+    "kiosk_pin": "رمز PIN",
+    "kiosk_wrong": "هذا ليس الرمز الصحيح.",
     # No more
     "unsubscribe_heading": "إيقاف طلبات الاستبيان؟",
     "unsubscribe_explain": "من الآن لن تطلب {brand} رأيك بعد ذلك.",

@@ -52,6 +52,10 @@ GERMAN = {
     "fill_all": "Bitte füllen Sie alles aus.",
     "write_something": "Bitte schreiben Sie etwas, oder schließen Sie dieses Fenster.",
     "too_long": "Bitte höchstens {most} Zeichen; das sind {count}.",
+    # On a stand
+    "kiosk_leave": "Diese Seite verlassen",
+    "kiosk_pin": "PIN",
+    "kiosk_wrong": "Das ist nicht die PIN.",
     # No more
     "unsubscribe_heading": "Keine Umfragen mehr?",
     "unsubscribe_explain": "{brand} bittet Sie ab jetzt nicht mehr um Ihre Meinung.",

@@ -52,6 +52,10 @@ ENGLISH = {
     "fill_all": "Please fill in everything.",
     "write_something": "Please write something, or close this.",
     "too_long": "Please keep it under {most} characters; this has {count}.",
+    # On a stand
+    "kiosk_leave": "Leave this page",
+    "kiosk_pin": "PIN",
+    "kiosk_wrong": "That is not the PIN.",
     # No more
     "unsubscribe_heading": "Stop survey requests?",
     "unsubscribe_explain": "From now on {brand} will not ask you for feedback any more.",

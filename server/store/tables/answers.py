@@ -19,6 +19,7 @@ class Response(Table):
         Index(None, "site_id", "created_at", "id"),
         Index(None, "site_id", "updated_at", "id"),
         Index(None, "person_id"),
+        Index(None, "survey_id", "id"),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     site_id: Mapped[int] = mapped_column(ForeignKey("site.id"))
@@ -33,6 +34,8 @@ class Response(Table):
     properties: Mapped[dict[str, Any]] = mapped_column(default=dict)
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
+    took: Mapped[int | None]
+    """Seconds from seeing it to the last answer, of whoever did it all in one sitting."""
 
 
 class Answer(Table):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.store.tables.base import Table
@@ -21,6 +21,10 @@ class Site(Table):
     name: Mapped[str] = mapped_column(String(120), unique=True)
     language: Mapped[str] = mapped_column(String(20), default="en")
     accent: Mapped[str] = mapped_column(String(7), default="#3b5bdb")
+    theme: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    """What else its pages look like, see `server.core.themes`; None for the plain theme."""
+    kiosk_pin: Mapped[str | None] = mapped_column(String(64))
+    """What opens the way out of a kiosk: the PIN's fingerprint, with the site's key."""
     policy: Mapped[dict[str, Any]] = mapped_column(default=dict)
     default_survey: Mapped[int | None]
     created_at: Mapped[datetime]

@@ -27,6 +27,10 @@ class SurveyRow(Table):
     version_id: Mapped[int | None]
     """What is asked; a later version is a draft. None until the first is published."""
     created_at: Mapped[datetime]
+    takes: Mapped[int | None]
+    """Seconds that it really takes: the median of those who answered last, once they are enough."""
+    takes_at: Mapped[datetime | None]
+    """When that was last looked at."""
 
 
 class SurveyVersion(Table):

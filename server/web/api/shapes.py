@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from server.core.links import seal
+from server.core.surveys import OTHER, SKIPPED, Question, Survey, Value
 from server.services import Services
-from server.store import invitations, people, people_lists, reports, responses
+from server.store import invitations, people, people_lists, reports, responses, surveys
 from server.store.scope import SiteScope
 from server.store.tables import Person, Response
 
@@ -34,6 +35,8 @@ def response_rows(
     ids = list({r.person_id for r in found})
     known = people_lists.known_by(scope, ids)
     her = people.roots(scope, ids)
+    answers = responses.answers_of(scope, [r.id for r in found])
+    asked = surveys.versions(scope, {r.version_id for r in found})
     return [
         {
             "id": str(r.id),
@@ -48,10 +51,40 @@ def response_rows(
             "person_properties": {**r.properties, "Delighted Source": r.channel},
             "notes": [],
             "tags": [],
-            "additional_answers": [],
+            "additional_answers": _additional(asked[r.version_id], answers.get(r.id, {})),
+            # Ours: all of them, as they are kept; null for what she left out.
+            "answers": {id: None if value == SKIPPED else value for id, value in answers.get(r.id, {}).items()},
         }
         for r in found
     ]
+
+
+def _additional(survey: Survey, answers: Mapping[str, Value]) -> list[dict[str, Any]]:
+    """Delighted's list of what was answered beside score and comment: of its four kinds of value one is not null. What
+    it has no kind for stands in the nearest: a ranking in `select_many`, best first; a contact in `free_response`."""
+    beside = [q for q in survey.questions if q not in (survey.scored, survey.comment)]
+    return [
+        {
+            "id": question.id,
+            "value": dict.fromkeys(("free_response", "scale", "select_one", "select_many")) | {type: value},
+            "question": {"id": question.id, "type": type, "text": question.text},
+        }
+        for question in beside
+        if answers.get(question.id, SKIPPED) != SKIPPED
+        for type, value in [_in_theirs(question, answers[question.id])]
+    ]
+
+
+def _in_theirs(question: Question, value: Value) -> tuple[str, Any]:
+    if isinstance(value, int):
+        return "scale", value
+    if not question.options or not isinstance(value, dict):
+        return "free_response", question.said(value)
+    words = {option.id: option.text for option in question.options}
+    if "other" in value:
+        words[OTHER] = value["other"]
+    chosen = [{"id": id, "text": words.get(id, id)} for id in value["chosen"]]
+    return ("select_one", chosen[0]) if question.kind == "select_one" else ("select_many", chosen)
 
 
 def _person(person: Person, known: dict[str, str]) -> dict[str, Any]:

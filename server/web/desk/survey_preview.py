@@ -14,8 +14,9 @@ from server.store.tables import Site
 from server.web.desk.door import desk, for_a_site
 from server.web.desk.survey_form import Draft
 from server.web.desk.survey_said import placed
+from server.web.fields import raw_answers
 from server.web.parts import services
-from server.web.respond import given, show_preview
+from server.web.respond import show_preview
 
 WAYS = {"page": "Page", "mail": "Mail", "text": "Text message", "phone": "Call"}
 WIDTHS = {"phone": "Phone", "desktop": "Desktop"}
@@ -52,7 +53,7 @@ def previewed(site: Site, token: str) -> Response:
         response = make_response(mail_of(services(), site, seen, language))
         response.headers["Content-Security-Policy"] = MAIL
         return response
-    return show_preview(visit_of(services(), site, seen, "link", language), _address(site, token), "link")
+    return show_preview(visit_of(services(), site, seen, "link", language), _address(site, token))
 
 
 @desk.post("/preview/<token>")
@@ -61,10 +62,10 @@ def go_on(site: Site, token: str) -> Response:
     """One step on; the answer is in the address, and nowhere else."""
     seen = open_preview(services(), site, token)
     try:
-        token = answer_preview(services(), site, seen, given(seen.survey(), request.form))
+        token = answer_preview(services(), site, seen, raw_answers(seen.survey().questions, request.form))
     except BadAnswer as why:
         here = visit_of(services(), site, seen, "link", request.args.get("lang", ""))
-        return show_preview(here, _address(site, token), "link", str(why))
+        return show_preview(here, _address(site, token), why)
     return make_response(redirect(_address(site, token), 303))
 
 
