@@ -15,6 +15,7 @@ from server.core.surveys import BadAnswer, Survey, read
 from server.core.texts import direction, texts
 from server.flows.answer import Visit, answer_with, visit
 from server.flows.compose import unsubscribe_link
+from server.flows.offer import Offer
 from server.flows.open_link import open_link
 from server.flows.sheet import sheet
 from server.flows.unsubscribe import Subscriber, subscriber, unsubscribe
@@ -192,7 +193,7 @@ def show_step(found: Visit, token: str, step: Step, status: int = 200) -> Respon
     }
     response = make_response(page_or_block("survey.html", "step", **context))
     response.status_code = status
-    return personal(response, () if wants_fragment() else ancestors(found.site))
+    return personal(response, () if wants_fragment() else ancestors(found.site, found.offer))
 
 
 def _carried() -> str:
@@ -230,9 +231,11 @@ def note(kind: str, heading: str, text: str) -> str:
     return render_template("survey.html", **_bare("mail", "en", PLAIN), brand="Askonce", step=Step(kind, heading, text))
 
 
-def ancestors(site: Site) -> list[str]:
-    """The origins that may frame a survey of this site."""
-    return sorted(sheet(services(), site.key).origins)
+def ancestors(site: Site, offer: Offer | None = None) -> list[str]:
+    """The origins that may frame a survey of this site: those that this process knows of, and the one that was found
+    to be among them when the offer was made, by whichever process."""
+    made_for = {offer.origin} if offer and offer.origin else set()
+    return sorted(sheet(services(), site.key).origins | made_for)
 
 
 def _stop_step(who: Subscriber, token: str, kind: str) -> Response:

@@ -25,7 +25,7 @@ SAY = """async ([value]) => {
   const kept = () => Object.keys(localStorage).filter((name) => name.startsWith("askonce:kept:"));
   const before = kept();
   const text = form.querySelector("textarea"), send = [...form.querySelectorAll("[type=submit]")].at(-1);
-  const choice = [...form.querySelectorAll("button[name^="a."], input[type=radio]")].find((each) => each.value === value);
+  const choice = [...form.querySelectorAll("button[name^="a."], [type=radio]")].find((each) => each.value === value);
   if (text) text.value = value;
   else choice.click();
   if (text || choice.type === "radio") send.click();

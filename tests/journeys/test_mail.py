@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.running import Running, eventually, link_in
+from tests.running import Running, eventually, link_in, zone_of_noon
 
 pytestmark = pytest.mark.browser
 
@@ -88,7 +88,7 @@ def test_an_open_link_is_for_anybody(page: Page, house: Running, key: str) -> No
 
 
 def test_a_text_message_carries_the_link(page: Page, house: Running, key: str) -> None:
-    house.call("/v1/people", {"phone_number": "+14155550123", "channel": "sms"}, key)
+    house.call("/v1/people", {"phone_number": "+14155550123", "channel": "sms", "timezone": zone_of_noon()}, key)
     text = house.mail_to("+14155550123")["text"]
     link = re.search(r"https?://\S+/s/[\w-]+", text)
     assert link

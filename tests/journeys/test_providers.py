@@ -14,7 +14,7 @@ from channels.email.sendgrid_fake import SendGridFake
 from channels.sms.twilio_fake import TwilioFake
 from tests.relay import make_certificate
 from tests.relay import running as relay_running
-from tests.running import Running, eventually, running
+from tests.running import Running, eventually, running, zone_of_noon
 
 SENDER = "Ask <ask@example.com>"
 
@@ -85,7 +85,7 @@ def test_through_twilio_with_its_status_callbacks(tmp_path: Path) -> None:
         }  # fmt: skip
         with running(tmp_path / "data", **env) as server:
             link = lambda: first_link(fake.messages[0]["body"]) if fake.messages else None  # noqa: E731
-            invited(server, link, phone_number="+14155550123", channel="sms")
+            invited(server, link, phone_number="+14155550123", channel="sms", timezone=zone_of_noon())
             eventually(lambda: len(fake.answers) == len(fake.script))
         assert len(fake.messages) == 1
         assert set(fake.answers) == {204}

@@ -97,7 +97,7 @@ def test_a_complaint_is_shown_and_not_tried_again(stub: Stub, context: BrowserCo
     stub.script = [422]
     say(page, 9)
     expect(page.locator("[data-complaint]")).to_have_text("Please choose a number from 0 to 10.")
-    expect(page.get_by_role("status")).to_have_text("Choose a number first.")
+    expect(page.get_by_role("status")).to_have_text("Please choose a number from 0 to 10.")
     online(page)
     assert stored(page) == []
     assert len(answers(stub)) == 1
