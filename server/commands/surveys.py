@@ -11,7 +11,7 @@ from server.commands.door import for_a_site, say
 from server.core.surveys import BadSurvey
 from server.core.surveys.schema import schema
 from server.flows import set_up
-from server.flows.make_survey import make, publish, save
+from server.flows.make_survey import STATES, make, publish, put, save
 from server.services import Services
 from server.store import survey_versions
 from server.store.scope import SiteScope
@@ -86,6 +86,18 @@ def _taken_in(services: Services, site: Site, definition: object, slug: str, at_
     if at_once:
         publish(services, site.id, row.id, "command line")
     return {"id": row.id, "slug": row.slug, "version": number, "state": "live" if at_once else row.state}
+
+
+@survey.command("set")
+@click.argument("slug")
+@click.argument("state", type=click.Choice(tuple(STATES)))
+@for_a_site
+def set_state(services: Services, site: Site, as_json: bool, slug: str, state: str) -> None:
+    """The survey SLUG is asked (live), for now not (paused), or over (closed)."""
+    with services.db.reading() as db:
+        row = _named(SiteScope(db, site.id), slug)
+    put(services, site.id, row.id, state, "command line")
+    say({"slug": slug, "state": state}, f"{slug} is {state}", as_json)
 
 
 @survey.command("schema")

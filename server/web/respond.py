@@ -23,7 +23,7 @@ from server.store.tables import Site
 from server.web import steps
 from server.web.assets import asset, theme_url
 from server.web.fields import Fields, raw_answers
-from server.web.headers import personal
+from server.web.headers import packed, personal
 from server.web.kiosk import Kiosk, kiosk_in
 from server.web.limits import count_offer
 from server.web.look import Look, look
@@ -193,7 +193,7 @@ def show_step(found: Visit, token: str, step: Step, status: int = 200) -> Respon
     }
     response = make_response(page_or_block("survey.html", "step", **context))
     response.status_code = status
-    return personal(response, () if wants_fragment() else ancestors(found.site, found.offer))
+    return packed(personal(response, () if wants_fragment() else ancestors(found.site, found.offer)))
 
 
 def _carried() -> str:
