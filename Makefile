@@ -25,7 +25,7 @@ FIND_PYTHON = \
 	echo "askonce: $$python lacks its venv module; on Debian and Ubuntu: apt-get install $$("$$python" -c \
 	'import sys; print("python%d.%d-venv" % sys.version_info[:2])')" >&2; exit 2; }
 
-.PHONY: help up install dev browser test check format lock bench chaos gallery model storm cuts faults mutants
+.PHONY: help up install dev browser test check format lock bench chaos gallery model storm cuts weights faults mutants
 
 help: ## This list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -83,6 +83,9 @@ model: dev ## Everything in any order, 10,000 times on each database
 
 storm: dev ## 500 persons asked 64 times on 4 channels at once, while Redis dies
 	@$(BIN)/python -m tests.storm $(ARGS)
+
+weights: browser ## What a visitor's browser loads, cold; ARGS="--peers FOLDER" weighs others beside it
+	@$(BIN)/python -m tests.weights $(ARGS)
 
 cuts: browser ## 200 cuts, reloads, closed tabs and killed servers while people answer in a browser
 	@$(BIN)/python -m tests.cuts $(ARGS)

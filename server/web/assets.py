@@ -13,9 +13,8 @@ from hashlib import sha256, sha384
 from importlib.resources import files
 from typing import Any
 
+import minify
 from flask import Blueprint, Response, abort, request
-from rcssmin import cssmin
-from rjsmin import jsmin
 from zopfli.gzip import compress
 
 from server.core.themes import THEMES, BadTheme, stylesheet, theme_from
@@ -36,6 +35,7 @@ SHIPPED = {
     "ranking.js": ("widget", "ranking.js", "text/javascript"),
     "kiosk.js": ("widget", "kiosk.js", "text/javascript"),
     "survey.css": ("widget", "survey.css", "text/css"),
+    "page.css": ("widget", "page.css", "text/css"),
     "demo.css": ("widget", "demo.css", "text/css"),
     "htmx.js": ("static", HTMX, "text/javascript"),
     "desk.css": ("static", "desk.css", "text/css"),
@@ -72,7 +72,7 @@ def asset(name: str) -> Asset:
     package, path, kind = SHIPPED[name]
     text = files(package).joinpath(path).read_text("utf-8")
     if ".min." not in path:
-        text = jsmin(text) if path.endswith(".js") else cssmin(text)
+        text = minify.string(kind, text)
     body = text.encode()
     return _made(name, kind, body, compress(body))
 

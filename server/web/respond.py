@@ -266,8 +266,9 @@ def _scripts_for(found: Visit, kiosk: Kiosk | None) -> list[str]:
 
 
 def _bare(mode: str, language: str, theme: str, scripts: Sequence[str] = ()) -> dict[str, Any]:
+    looks = ["survey.css"] if mode == "widget" else ["survey.css", "page.css"]
     needed = ["htmx.js", *(["bridges.js"] if mode == "view" else []), "frame.js", *scripts]
-    served = {"css": asset("survey.css").url, "theme": theme, "scripts": [asset(name).url for name in needed]}
+    served = {"styles": [*(asset(name).url for name in looks), theme], "scripts": [asset(name).url for name in needed]}
     empty = dict.fromkeys(("token", "origin", "shown", "close_url", "unsubscribe_url", "action"), "")
     return empty | {
         "lang": language, "dir": direction(language), "mode": mode, "t": texts(language), "assets": served,

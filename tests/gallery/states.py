@@ -207,10 +207,14 @@ def page(step: Step | dict[str, str], language: str, look: str = "plain", mode: 
     t = {**t, "unsubscribe_explain": t["unsubscribe_explain"].format(brand="Harbour Pottery")}
     return ENV.get_template(name + ".html").render(
         lang=language, dir=direction(language), mode=mode, scheme=scheme, brand="Harbour Pottery", t=t, token="t",
-        assets={"css": "/survey.css", "theme": f"/theme/{look}.css", "scripts": SCRIPTS},
+        assets={"styles": [*_styles(mode), f"/theme/{look}.css"], "scripts": SCRIPTS},
         origin="", shown="", close_url="", unsubscribe_url="/u/t", action="/s/t", step=step, kiosk=None, leave="",
         complaint=t["kiosk_wrong"], again="/l/t",
     )  # fmt: skip
+
+
+def _styles(mode: str) -> list[str]:
+    return ["/survey.css"] if mode == "widget" else ["/survey.css", "/page.css"]
 
 
 def served(path: str) -> tuple[str, str]:

@@ -136,3 +136,6 @@ def test_a_survey_goes_from_one_server_to_another_as_a_file(house: Running) -> N
     again = house.command("survey", "import", str(file), "--slug", "copy")
     assert (again["id"], again["version"]) == (made["id"], 1)
     assert nps["newest"] == 1
+    for state in ("paused", "live", "closed"):
+        assert house.command("survey", "set", "copy", state) == {"slug": "copy", "state": state}
+        assert {each["slug"]: each["state"] for each in house.command("survey", "list")}["copy"] == state

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import pytest
 from flask.testing import FlaskClient
 
@@ -99,7 +100,15 @@ def test_a_program_gets_the_step_and_a_person_the_page(client: FlaskClient, ann:
     assert fragment.text.lstrip().startswith('<main id="survey"')
     assert page.text.lstrip().lower().startswith("<!doctype html>")
     assert fragment.text.strip() in page.text
-    assert fragment.headers["Vary"] == page.headers["Vary"] == "HX-Request"
+    assert fragment.headers["Vary"] == page.headers["Vary"] == "HX-Request, Accept-Encoding"
+
+
+def test_a_page_is_packed_for_whoever_takes_it(client: FlaskClient, ann: Asked) -> None:
+    plain, packed = client.get(ann.survey), client.get(ann.survey, headers={"Accept-Encoding": "gzip"})
+    assert "Content-Encoding" not in plain.headers
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert gzip.decompress(packed.data).split(b"data-now")[0] == plain.data.split(b"data-now")[0]
+    assert int(packed.headers["Content-Length"]) == len(packed.data) < len(plain.data) / 2
 
 
 def test_a_history_restore_gets_the_whole_page(client: FlaskClient, ann: Asked) -> None:

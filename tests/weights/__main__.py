@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import tempfile
 from pathlib import Path
+from time import sleep
 
 from playwright.sync_api import Browser, sync_playwright
 
@@ -43,6 +44,7 @@ def ours(browser: Browser, house: Running) -> bool:
         shown, resting = weigh(browser, origin, until="iframe", again=True)
         slug = house.command("survey", "list")[0]["slug"]
         house.command("survey", "set", slug, "paused")
+        sleep(3)  # until every process has heard of it
         nothing, _ = weigh(browser, origin)
     tell("nothing to ask", nothing)
     tell("a survey is shown", shown)

@@ -38,6 +38,7 @@ FILES = {
     "/ranking.js": (WIDGET / "ranking.js", "text/javascript"),
     "/htmx.js": (HOUSE / "static" / "htmx-4.0.1.min.js", "text/javascript"),
     "/survey.css": (WIDGET / "survey.css", "text/css"),
+    "/page.css": (WIDGET / "page.css", "text/css"),
     "/demo.css": (WIDGET / "demo.css", "text/css"),
 }
 SCRIPTS = {
@@ -46,6 +47,7 @@ SCRIPTS = {
     "link": ["/htmx.js", "/frame.js"],
     "mail": ["/htmx.js", "/frame.js"],
 }
+STYLES = {mode: ["/survey.css", *(["/page.css"] if mode != "widget" else []), "/theme.css"] for mode in SCRIPTS}
 QUESTIONS: dict[str, list[dict[str, Any]]] = {
     "score": [
         {
@@ -206,7 +208,7 @@ class Stub:
             "mode": mode,
             "brand": "Harbour Pottery",
             "t": ENGLISH,
-            "assets": {"css": "/survey.css", "theme": "/theme.css", "scripts": SCRIPTS[mode]},
+            "assets": {"styles": STYLES[mode], "scripts": SCRIPTS[mode]},
             "token": "tok",
             "origin": self.host if mode == "widget" else "",
             "shown": "/w/shown" if mode in ("widget", "view") and not fragment else "",
