@@ -33,6 +33,7 @@
   const drop = ({ id }) => {
     memory.delete(id);
     attempt(() => localStorage.removeItem(KEY + id));
+    tell("kept", { waiting: kept().length });
   };
   const said = ({ id }) => +id.slice(0, 13);
   const kept = () => {
@@ -46,6 +47,7 @@
   const keep = (entry) => {
     memory.set(entry.id, entry);
     attempt(() => localStorage.setItem(KEY + entry.id, JSON.stringify(entry)));
+    tell("kept", { waiting: kept().length });
     tidy();
   };
   // At most 20 of them, 200,000 characters, 7 days: the oldest go.
@@ -147,7 +149,6 @@
     line.hidden = !on;
     status.textContent = on ? line.textContent : "";
     if (on) seen(false);
-    tell("kept", { waiting: kept().length });
   };
   const mark = (submitter) => {
     for (const other of step().querySelectorAll(".chosen")) other.classList.remove("chosen");
@@ -271,6 +272,7 @@
   const appear = async () => {
     if (result === "closed") {
       await Promise.race([flush(), pause(4000)]);
+      tell("kept", { waiting: kept().length });
       return end(reason || "refused");
     }
     const refusal = shown && (await confirmShown());

@@ -42,7 +42,7 @@
   const tell = (type, said) => (hearers[type] || []).forEach((hear) => setTimeout(hear, 0, said));
   const explain = (said) => mode === "debug" && fetched("/askonce-debug.js").then((say) => say(said)).catch(() => {});
   const read = () => attempt(() => JSON.parse(localStorage.getItem(key))) || {};
-  const keep = (said) => attempt(() => localStorage.setItem(key, JSON.stringify(said)));
+  const keep = (said) => attempt(() => localStorage.setItem(key, JSON.stringify({ kept: read().kept, ...said })));
 
   // Who is logged in, as 32 bits of a hash: enough to see that it is another person, too little to say who.
   const hash = () => {
@@ -58,6 +58,22 @@
     if (document.hidden) {
       await new Promise((seen) => document.addEventListener("visibilitychange", seen, { once: true }));
     }
+  };
+
+  // Answers of an earlier page wait in our frame's storage until the server has them: a frame that nobody sees brings
+  // them home.
+  const bring = () => {
+    const frame = document.createElement("iframe");
+    frame.style.setProperty("display", "none", "important");
+    frame.src = base + "/w/kept/" + site + "?origin=" + encodeURIComponent(location.origin);
+    addEventListener("message", function hear({ source, data }) {
+      if (source !== frame.contentWindow || data?.askonce !== 1) return;
+      if (data.type === "kept") keep({ ...read(), kept: data.waiting || undefined });
+      if (data.type !== "closed") return;
+      removeEventListener("message", hear);
+      frame.remove();
+    });
+    document.documentElement.append(frame);
   };
 
   const showTab = async (wanted) => {
@@ -121,6 +137,7 @@
         if (!wish) quiet = until;
         keep({ visitor, until, who: now, tab: stays });
       }
+      if (type === "kept") return keep({ ...read(), kept: more.waiting || undefined });
       if (type === "closed") stage = undefined;
       tell(type, { survey: said.survey, ...more });
     });
@@ -169,7 +186,9 @@
       watching.abort();
       who = reply = {};
       quiet = 0;
+      const { kept } = read();
       attempt(() => localStorage.removeItem(key));
+      if (kept) keep({ kept });
     },
   };
   const askonce = (window.askonce = (call, ...said) => void attempt(() => calls[call](...said)));
@@ -179,4 +198,5 @@
   if (window.navigation) navigation.addEventListener("currententrychange", moved);
   else for (const type of ["popstate", "hashchange"]) addEventListener(type, moved);
   ask();
+  if (read().kept) idle().then(bring);
 })().catch(() => {});

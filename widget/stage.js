@@ -110,6 +110,7 @@ export default ({ frame: src, look, survey, wish }, base, post, tell) => {
   const hear = ({ source, origin, data }) => {
     if (source !== frame.contentWindow || origin !== base || !data || data.askonce !== 1) return;
     if (data.type === "closed") return end(String(data.reason));
+    if (data.type === "kept") return tell("kept", { waiting: data.waiting });
     if (data.height > 0) height = Math.ceil(data.height);
     place();
     if (data.type === "answered") tell(data.type);

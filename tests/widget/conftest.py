@@ -279,6 +279,9 @@ class Ask(Quiet):
             step = query.pop("step", "score" if path == "/s/one" else "unsubscribe")
             mode = query.pop("mode", "link")
             self.say(200, self.stub.render(step, mode, fragment=False, **query), Content_Security_Policy=SURVEY_CSP)
+        elif path.startswith("/w/kept/"):
+            closed = self.stub.render("gone", "widget", result="closed", reason="kept", shown="", **query)
+            self.say(200, closed, Content_Security_Policy=SURVEY_CSP)
         elif path == "/silent":
             self.say(200, "<!doctype html><title>never ready</title>")
         else:

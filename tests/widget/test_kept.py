@@ -216,7 +216,7 @@ def test_an_app_hears_closed_only_when_what_was_kept_is_on_its_way(stub: Stub, c
     page.add_init_script("window.told = []; window.AskonceAndroid = {postMessage: t => told.push(JSON.parse(t).type)}")
     page.goto(f"{stub.ask}/s/one?mode=view&result=closed&reason=rest")
     page.wait_for_function("told.includes('closed')")
-    assert len(stub.to("/s/other")) == 1
+    assert len({call.id for call in stub.to("/s/other")}) == 1
 
 
 def test_the_queue_has_bounds(stub: Stub, context: BrowserContext) -> None:
@@ -331,3 +331,42 @@ def test_a_page_loaded_again_after_the_first_answer_is_hers(stub: Stub, context:
     page.locator("[type=submit]").last.click()
     stub.wait_for("/s/hers")
     page.wait_for_url("**/s/hers")
+
+
+def test_what_a_closed_page_could_not_send_goes_out_from_the_next_one_unseen(
+    stub: Stub, context: BrowserContext
+) -> None:
+    page = context.new_page()
+    page.goto(stub.page("/"))
+    frame = page.frame_locator("iframe")
+    stub.script = [0] * 20
+    frame.get_by_role("button", name="9", exact=True).click()
+    expect(frame.locator("[data-trouble]")).to_be_visible()
+    page.close()
+    tried = len(stub.wait_for("/s/one", 2))  # once by itself, and once as the page went
+    stub.script = []
+    for way in ("/other", "/third"):
+        page = context.new_page()
+        page.goto(stub.page(way))
+        again = stub.wait_for("/s/one", tried + 1)
+        page.wait_for_function("!JSON.parse(Object.values(localStorage)[0]).kept")
+        expect(page.locator("iframe")).to_have_count(0)
+        assert {call.id for call in again} == {again[0].id}
+        assert len(stub.to("/w/offer")) == 1, "she rests all the same"
+    assert len(answers(stub)) == tried + 1
+    assert len([call for call in stub.calls if call.path.startswith("/w/kept/")]) == 1
+
+
+def test_the_frame_that_brings_answers_home_is_not_seen_on_any_page(stub: Stub, context: BrowserContext) -> None:
+    page = context.new_page()
+    page.goto(stub.page("/", head="<style>* { all: unset; display: block !important }</style>"))
+    stub.slow_answer = 1
+    page.evaluate("localStorage.setItem('askonce:pk_1', JSON.stringify({until: Date.now() + 1e6, kept: 1}))")
+    seen = stub.page("/next", head="<style>iframe { all: unset; display: block !important }</style>")
+    page.add_init_script(
+        "new MutationObserver(() => document.querySelectorAll('iframe').forEach("
+        "(f) => (window.tall = f.clientHeight))).observe(document, {childList: true, subtree: true})"
+    )
+    page.goto(seen)
+    page.wait_for_function("window.tall !== undefined")
+    assert page.evaluate("window.tall") == 0
