@@ -280,7 +280,9 @@ class Ask(Quiet):
             mode = query.pop("mode", "link")
             self.say(200, self.stub.render(step, mode, fragment=False, **query), Content_Security_Policy=SURVEY_CSP)
         elif path.startswith("/w/kept/"):
-            closed = self.stub.render("gone", "widget", result="closed", reason="kept", shown="", **query)
+            closed = self.stub.render(
+                "gone", "widget", result="closed", reason="kept", shown="", origin=query["origin"]
+            )
             self.say(200, closed, Content_Security_Policy=SURVEY_CSP)
         elif path == "/silent":
             self.say(200, "<!doctype html><title>never ready</title>")
