@@ -40,7 +40,7 @@ def _mail(services: Services, site: Site, survey: StoredSurvey, person: Person, 
     t = texts(language)
     brand = str(properties.get("question_product_name") or site.name)
     asked = survey.in_language(language)
-    question = asked.put(asked.first, {}, properties, person.name or "")
+    question = _first(asked, person, row)
     link = answer_link(services, row.id)
     name = person.name or ""
     return render_email(
@@ -71,16 +71,22 @@ def _mail(services: Services, site: Site, survey: StoredSurvey, person: Person, 
 
 
 def _text(services: Services, site: Site, survey: StoredSurvey, person: Person, row: Invitation) -> Outgoing:
+    language = str(row.properties.get("locale") or site.language)
     return render_sms(
         SmsInvitation(
             id=row.id,
             to=row.address or "",
             brand=site.name,
-            question=survey.survey.first.text,
+            question=_first(survey.in_language(language), person, row).text,
             answer_url=answer_link(services, row.id),
             callback=services.link("/receipts/twilio_sms/" + seal(services.secret, "receipt", row.id)),
         )
     )
+
+
+def _first(asked: Survey, person: Person, row: Invitation) -> Question:
+    """What she is asked, in her own words."""
+    return asked.put(asked.first, {}, row.properties, person.name or "")
 
 
 def _choices(survey: Survey, question: Question, t: Any, link: str) -> list[tuple[str, str]]:
