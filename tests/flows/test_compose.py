@@ -23,9 +23,7 @@ CLICKED = {
 """Choices that a mail offers for one click; none for the other kinds, whose link leads to the page."""
 
 
-def sent(
-    services: Services, site: Site, channel: str, properties: dict[str, str], *questions: dict[str, object]
-) -> Outgoing:
+def sent(services: Services, site: Site, channel: str, properties: dict[str, str], question: Any) -> Outgoing:
     definition = {"language": "en", "questions": [question]}
     stored = StoredSurvey(1, site.id, "key", "slug", "live", 1, survey_from(definition), definition)
     row = Invitation(id="one", channel=channel, address="ann@example.com", properties=properties)
