@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import and_, func, or_, select
 
 from server.core.consent import Said, Statement, is_news, lifted, lifts
 from server.store.scope import SiteScope
@@ -108,24 +108,28 @@ def statement_of(row: Consent) -> Statement:
     )
 
 
-def share(scope: SiteScope, staying: Sequence[int], leaving: Sequence[int], since: datetime, now: datetime) -> None:
-    """Two are taken apart who were one person `since` then, the first of `leaving` from those who stay. The stricter
-    word holds for both, for nobody can tell which of them it was.
+def share(
+    scope: SiteScope, staying: Sequence[int], leaving: Sequence[int], since: Mapping[int, datetime], now: datetime
+) -> None:
+    """Two are taken apart who were one person, each of their records `since` then, the first of `leaving` from those
+    who stay. The stricter word holds for both, for nobody can tell which of them it was.
 
     A no said since then of those who stay is also of her who leaves. A yes said since then of either lifts no no any
     more: whoever meant it can say it again.
     """
     lines = latest(scope, [*staying, *leaving])
     noes = [s for s in _latest(scope, [*staying, *leaving], _no_yes(since)) if not s.given]
-    shared = [(leaving[0], no) for no in noes if no.record in staying and no.at >= since]
+    shared = [(leaving[0], no) for no in noes if no.record in staying and no.at >= since[no.record]]
     for record, no in [*((no.record, no) for no in noes), *shared]:
-        was_lifted = any(lifts(yes, no, record) for yes in lines if yes.at >= since)
+        was_lifted = any(lifts(yes, no, record) for yes in lines if yes.at >= since[yes.record])
         if was_lifted or (record != no.record and is_news(lines, record, _again(no))):
             lines.append(note(scope, record, _again(no), now if was_lifted else no.at))
 
 
-def _no_yes(since: datetime) -> Any:
-    return or_(Consent.at < since, Consent.given.is_(False))
+def _no_yes(since: Mapping[int, datetime]) -> Any:
+    """A no, or what was said before."""
+    before = [and_(Consent.person_id == record, Consent.at < then) for record, then in since.items()]
+    return or_(Consent.given.is_(False), *before)
 
 
 def _again(no: Statement) -> Said:

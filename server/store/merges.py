@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, func, inspect, or_, select
@@ -89,9 +89,9 @@ def undo(scope: SiteScope, merge: Merge, now: datetime) -> None:
     if merge.lent_name and root.name == absorbed.name:
         root.name = None
     staying = [id for id in family if id not in leaving]
-    consents.share(scope, staying, leaving, merge.at, now)
-    _share_touches(scope, staying, leaving[0], merge)
-    _share_touches(scope, leaving, staying[0], merge)
+    together = _together(scope, merge, family)
+    consents.share(scope, staying, leaving, {id: last.at for id, last in together.items()}, now)
+    _share_touches(scope, {leaving[0]: staying, staying[0]: leaving}, together, merge)
     _give_invitations(scope, staying, leaving)
 
 
@@ -139,8 +139,7 @@ def _point(scope: SiteScope, ids: Sequence[int], root_id: int | None) -> None:
 
 def _below(scope: SiteScope, id: int, family: Sequence[int]) -> list[int]:
     """What became part of `id` by merges that stand, and of those, and so on."""
-    standing = scope.select(Merge).where(Merge.absorbed_id.in_(family), Merge.undone_at.is_(None))
-    above = {m.absorbed_id: m.root_id for m in scope.db.scalars(standing)}
+    above = {m.absorbed_id: m.root_id for m in _standing(scope, family)}
     found: list[int] = []
     level = [id]
     while level:
@@ -149,17 +148,36 @@ def _below(scope: SiteScope, id: int, family: Sequence[int]) -> list[int]:
     return found
 
 
-def _share_touches(scope: SiteScope, whose: Sequence[int], to: int, merge: Merge) -> None:
-    """For `to` a copy of each touch of these since they were one, under a ticket of its own."""
-    since = scope.select(TouchRow).where(
-        TouchRow.person_id.in_(whose), TouchRow.noted_at >= merge.noted_at, TouchRow.voided_at.is_(None)
-    )
+def _standing(scope: SiteScope, family: Sequence[int]) -> list[Merge]:
+    return list(scope.db.scalars(scope.select(Merge).where(Merge.absorbed_id.in_(family), Merge.undone_at.is_(None))))
+
+
+def _together(scope: SiteScope, merge: Merge, family: Sequence[int]) -> dict[int, Merge]:
+    """For each of the family the merge with which it became one with the other side of `merge`: that itself, or a
+    later one that brought it along."""
+    found = {merge.root_id: merge, merge.absorbed_id: merge}
+    edges = _standing(scope, family)
+    while met := [m for m in edges if (m.root_id in found) != (m.absorbed_id in found)]:
+        for each in met:
+            near, new = (each.root_id, each.absorbed_id) if each.root_id in found else (each.absorbed_id, each.root_id)
+            found.setdefault(new, max(found[near], each, key=lambda m: (m.noted_at, m.id)))
+    return found
+
+
+def _share_touches(
+    scope: SiteScope, sides: Mapping[int, Sequence[int]], together: Mapping[int, Merge], merge: Merge
+) -> None:
+    """For each id a copy of each touch of the others beside it since they were one with it, under a ticket of its
+    own."""
     columns = [column.key for column in inspect(TouchRow).column_attrs]
-    for row in scope.db.scalars(since).all():
-        said = {key: getattr(row, key) for key in columns}
-        own = {"ticket": f"{row.ticket[:50]}~{merge.id}", "person_id": to, "pace_of": None, "budget_of": None}
-        of = {"copy_of": row.copy_of or row.ticket, "copied_from": row.copied_from or row.person_id}
-        scope.add(TouchRow(**{**said, **own, **of}))
+    since = [and_(TouchRow.person_id == id, TouchRow.noted_at >= last.noted_at) for id, last in together.items()]
+    rows = scope.db.scalars(scope.select(TouchRow).where(or_(*since), TouchRow.voided_at.is_(None))).all()
+    for to, whose in sides.items():
+        for row in (row for row in rows if row.person_id in whose):
+            said = {key: getattr(row, key) for key in columns}
+            own = {"ticket": f"{row.ticket[:50]}~{merge.id}", "person_id": to, "pace_of": None, "budget_of": None}
+            of = {"copy_of": row.copy_of or row.ticket, "copied_from": row.copied_from or row.person_id}
+            scope.add(TouchRow(**{**said, **own, **of}))
 
 
 def _give_invitations(scope: SiteScope, staying: Sequence[int], leaving: Sequence[int]) -> None:

@@ -1,4 +1,4 @@
-"""What is sent: every kind of question in a mail and in a text message, in her language and with what is known of her."""
+"""What is sent: every kind of question by mail and by text message, in her language, with what is known of her."""
 
 from __future__ import annotations
 

@@ -242,6 +242,33 @@ def test_what_came_of_it_later_is_said_of_both_sides(town: Town) -> None:
         assert held.reason == "rest_after_answer"
 
 
+def test_what_she_was_asked_before_she_joined_is_not_said_of_who_leaves(town: Town) -> None:
+    ann, bea, cy = (call(town, False, email=email) for email in (ANN, "bea@example.com", "cy@example.com"))
+    first = merge(town.services, town.site.id, ann, bea, "desk")
+    assert isinstance(first, Merge)
+    shown(town, email="cy@example.com")
+    merge(town.services, town.site.id, ann, cy, "desk")
+
+    undo(town.services, town.site.id, first.id)
+
+    assert isinstance(visit(town, "", email=ANN), NotNow), "she and cy are one"
+    shown(town, email="bea@example.com")
+
+
+def test_a_no_of_before_she_joined_is_not_said_of_who_leaves(town: Town) -> None:
+    ann, bea, cy = (call(town, False, email=email) for email in (ANN, "bea@example.com", "cy@example.com"))
+    first = merge(town.services, town.site.id, ann, bea, "desk")
+    assert isinstance(first, Merge)
+    told = hook(town, {"person": {"email": "cy@example.com"}, "channel": "link"})
+    unsubscribe(town.services, seal(town.services.secret, "unsubscribe", told["invitation"]), "all", "page")
+    town.clock.forward(seconds=1)
+    merge(town.services, town.site.id, ann, cy, "desk")
+
+    undo(town.services, town.site.id, first.id)
+
+    assert [may_be_asked(town, email) for email in (ANN, "bea@example.com")] == [False, True]
+
+
 def test_undoing_twice_is_undoing_once(town: Town) -> None:
     ann, bea = call(town, False, email=ANN), call(town, False, email="bea@example.com")
     made = merge(town.services, town.site.id, ann, bea, "desk")
