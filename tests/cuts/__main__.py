@@ -9,8 +9,8 @@ import sys
 from pathlib import Path
 from tempfile import mkdtemp
 
-from tests.cuts.browsers import ENGINES
 from tests.cuts.play import play
+from tests.engines.every import ENGINES
 
 
 def main() -> int:
@@ -22,7 +22,7 @@ def main() -> int:
     said = reader.parse_args()
     folder = Path(mkdtemp(prefix="askonce-cuts-"))
     try:
-        with ENGINES[said.engine]() as hands:
+        with ENGINES[said.engine](False) as hands:
             outcome = play(hands, folder, said.times, said.seed)
     finally:
         shutil.rmtree(folder, ignore_errors=True)

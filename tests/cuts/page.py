@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from tests.cuts.browsers import Hand
+from tests.engines.hand import Hand
 
 LOOK = """() => {
   const main = document.getElementById("survey"), form = main?.querySelector("form");

@@ -7,10 +7,10 @@ import re
 import time
 from urllib.parse import urlsplit
 
-from tests.cuts.browsers import Hand
 from tests.cuts.judge import Told, ticket_of
 from tests.cuts.page import ONLINE, Seen, kept, look, say
 from tests.cuts.street import Street
+from tests.engines.hand import Hand
 
 ACTS = ("say", "say", "say", "say", "reload", "close", "second", "leave", "kill", "network")
 SETTLE = 40.0

@@ -8,10 +8,10 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.cuts.browsers import Hands
 from tests.cuts.judge import Findings, Told, judge
 from tests.cuts.person import Person
 from tests.cuts.street import street
+from tests.engines.hand import Hands
 from tests.running import eventually
 
 

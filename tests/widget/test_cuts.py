@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from tests.cuts.browsers import ChromiumHand
 from tests.cuts.judge import Told, judge
 from tests.cuts.play import play
+from tests.engines.chromium import ChromiumHand
 
 pytestmark = [pytest.mark.browser, pytest.mark.chaos]
 
