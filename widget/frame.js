@@ -20,9 +20,10 @@
     });
 
   // ── Telling the host; in an app, bridges.js hears it ────────────────────────────────────────────────
+  const tellPage = (detail) => framed && origin && parent !== window && attempt(() => parent.postMessage(detail, origin));
   const tell = (type, more) => {
     const detail = { askonce: 1, type, ...more };
-    if (framed && origin && parent !== window) attempt(() => parent.postMessage(detail, origin));
+    tellPage(detail);
     document.dispatchEvent(new CustomEvent("askonce:tell", { detail }));
   };
 
@@ -33,8 +34,10 @@
   const drop = ({ id }) => {
     memory.delete(id);
     attempt(() => localStorage.removeItem(KEY + id));
-    tell("kept", { waiting: kept().length });
+    count();
   };
+  // The loader alone hears how many wait: its next page brings them home.
+  const count = () => tellPage({ askonce: 1, type: "kept", waiting: kept().length });
   const said = ({ id }) => +id.slice(0, 13);
   const kept = () => {
     const found = new Map(memory);
@@ -47,7 +50,7 @@
   const keep = (entry) => {
     memory.set(entry.id, entry);
     attempt(() => localStorage.setItem(KEY + entry.id, JSON.stringify(entry)));
-    tell("kept", { waiting: kept().length });
+    count();
     tidy();
   };
   // At most 20 of them, 200,000 characters, 7 days: the oldest go.
@@ -272,7 +275,7 @@
   const appear = async () => {
     if (result === "closed") {
       await Promise.race([flush(), pause(4000)]);
-      tell("kept", { waiting: kept().length });
+      count();
       return end(reason || "refused");
     }
     const refusal = shown && (await confirmShown());

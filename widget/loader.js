@@ -42,7 +42,12 @@
   const tell = (type, said) => (hearers[type] || []).forEach((hear) => setTimeout(hear, 0, said));
   const explain = (said) => mode === "debug" && fetched("/askonce-debug.js").then((say) => say(said)).catch(() => {});
   const read = () => attempt(() => JSON.parse(localStorage.getItem(key))) || {};
-  const keep = (said) => attempt(() => localStorage.setItem(key, JSON.stringify({ kept: read().kept, ...said })));
+  const keep = (said) =>
+    attempt(() => {
+      const text = JSON.stringify({ kept: read().kept, ...said });
+      if (text === "{}") localStorage.removeItem(key);
+      else localStorage.setItem(key, text);
+    });
 
   // Who is logged in, as 32 bits of a hash: enough to see that it is another person, too little to say who.
   const hash = () => {
@@ -186,9 +191,7 @@
       watching.abort();
       who = reply = {};
       quiet = 0;
-      const { kept } = read();
-      attempt(() => localStorage.removeItem(key));
-      if (kept) keep({ kept });
+      keep({});
     },
   };
   const askonce = (window.askonce = (call, ...said) => void attempt(() => calls[call](...said)));

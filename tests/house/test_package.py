@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 import subprocess
 import sys
 import zipfile
@@ -27,8 +28,10 @@ def test_the_name_of_each_room_is_ours_alone(room: str) -> None:
     assert set(packages_distributions().get(room, [])) <= {"askonce"}
 
 
-def test_we_need_few_things_of_others() -> None:
-    assert len(requires("askonce") or []) <= 16
+def test_we_need_few_things_of_others_and_say_what_each_is_for() -> None:
+    listed = (HOUSE / "pyproject.toml").read_text().split("dependencies = [\n", 1)[1].split("\n]", 1)[0].splitlines()
+    assert [line for line in listed if not re.fullmatch(r' {4}"[^"]+", +# \S.{9,}', line)] == []
+    assert len(listed) == len(requires("askonce") or []) <= 18
 
 
 def test_htmx_is_the_published_file() -> None:
