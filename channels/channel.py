@@ -11,6 +11,15 @@ Kind = Literal["email", "sms"]
 
 
 @dataclass(frozen=True)
+class Letter:
+    """What many messages have in common. A mark such as `-link-` stands wherever each has words of its own."""
+
+    subject: str
+    text: str
+    html: str = ""
+
+
+@dataclass(frozen=True)
 class Outgoing:
     """One message, finished: a provider adds nothing to it and takes nothing away."""
 
@@ -27,6 +36,15 @@ class Outgoing:
     """Extra mail headers, values unfolded, e.g. `List-Unsubscribe`."""
     callback: str = ""
     """Absolute address for status callbacks of this message; empty when the provider needs none."""
+    attempt: str = ""
+    """Our own name for this try; travels as `id` does, so that a callback proves which try left."""
+    return_path: str = ""
+    """Where a mail that cannot be delivered comes back to; empty for the sender's own address."""
+    letter: Letter | None = None
+    """What this message shares with others: a provider that takes many at once sends it once. Filled with
+    `blanks` it is this message's subject, text and html; a provider may ignore both."""
+    blanks: Mapping[str, str] = field(default_factory=dict)
+    """Mark to value, for each mark in `letter`."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +56,10 @@ class Accepted:
 
 @dataclass(frozen=True)
 class Rejected:
-    """Never: the provider refused, and nothing left. `scope` says who must act."""
+    """Never: the provider refused, and nothing left. `scope` says who must act.
+
+    With "account" nobody's message fares better until the owner mends it: key, payment, sender.
+    """
 
     reason: str
     scope: Literal["address", "content", "account", "optout"]
@@ -77,12 +98,20 @@ class BadSignature(Exception):
     """The callback was not made by the provider."""
 
 
+EventKind = Literal[
+    "accepted", "deferred", "delivered", "bounced", "failed", "optout", "optin", "complained", "autoreply", "reply",
+    "unknown",
+]  # fmt: skip
+"""`deferred`: not there yet, and still tried. `bounced`: the address takes nothing, for good; `failed`: this message
+did not arrive, which says nothing of the next. `optout`: whoever got it told us or the provider to stop; `optin`: took
+that back there; `complained`: reported it as unwanted. `reply`: wrote back; `autoreply`: a machine of hers did."""
+
+
 @dataclass(frozen=True)
 class Event:
     """What became of one message, in our words."""
 
-    kind: Literal["accepted", "delivered", "bounced", "failed", "optout", "complained", "unknown"]
-    """`optout`: whoever got it told the provider to stop; `complained`: reported it as unwanted."""
+    kind: EventKind
     id: str
     """`Outgoing.id`, when the callback carries it; else empty."""
     ref: str
@@ -90,6 +119,14 @@ class Event:
     reason: str = ""
     raw_id: str = ""
     """Stable over the provider's own retries; two events with one raw_id are one event."""
+    attempt: str = ""
+    """`Outgoing.attempt`, when the callback carries it; else empty."""
+    at: int | None = None
+    """When it happened, by the provider's clock, in Unix seconds; None when it does not say."""
+    text: str = ""
+    """What she wrote, in a `reply`."""
+    back: str = ""
+    """The address of ours that a mail came to, when that alone says what it is about."""
 
 
 @dataclass(frozen=True)
@@ -99,13 +136,30 @@ class Problem:
     text: str
 
 
+@dataclass(frozen=True)
+class Caps:
+    """What a provider can do beside sending."""
+
+    batch_max: int = 1
+    """How many messages one call of `send` may carry."""
+    reports: bool = False
+    """Tells by callback what became of a message: no word for a while is a sign that it never left."""
+    finds: bool = False
+    """`find` may know."""
+    inbound: bool = False
+    """Hands over what people write back."""
+
+
 class Provider(Protocol):
     """One way out. It knows no survey, no database, no queue, no clock, no templates."""
 
     name: str
     kind: Kind
-    batch_max: int
-    """How many messages one call of `send` may carry."""
+    account: str
+    """Whose rate and whose bill: the same for each process that sends by it. Names it without being a secret."""
+    per_second: float
+    """How many messages the account takes."""
+    caps: Caps
 
     def check(self) -> list[Problem]:
         """What is wrong with this set-up; sends nothing."""
@@ -120,4 +174,4 @@ class Provider(Protocol):
         """The events in a verified callback; an unknown code becomes kind "unknown"."""
 
     def find(self, item: Outgoing) -> Outcome | None:
-        """Ask the provider what became of `item`; None when it cannot say."""
+        """What became of `item`: Accepted or Rejected where the provider can prove one; None when it cannot say."""

@@ -13,7 +13,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from channels.channel import Accepted, Kind, Outcome, Outgoing, Problem, Retry
+from channels.channel import Accepted, Caps, Kind, Outcome, Outgoing, Problem, Retry
 from channels.email import mime
 from channels.silent import Silent
 
@@ -24,7 +24,9 @@ class Outbox(Silent):
     """One JSON file for each send, named by time and id; a second send of one id makes a second file."""
 
     name = "outbox"
-    batch_max = 100
+    account = "outbox"
+    per_second = 1_000.0
+    caps = Caps(batch_max=100)
 
     def __init__(self, folder: Path, kind: Kind, sender: str):
         self.folder = folder

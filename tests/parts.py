@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import event
 
-from channels.channel import Accepted, BadSignature, Event, Kind, Outcome, Outgoing, Problem, RawRequest
+from channels.channel import Accepted, BadSignature, Caps, Event, Kind, Outcome, Outgoing, Problem, RawRequest
 from server.flows import dry_run
 from server.flows.deliver import deliver
 from server.services import Services
@@ -77,7 +77,9 @@ class Scripted:
     script: list[Outcome | BaseException] = field(default_factory=list)
     sent: list[Outgoing] = field(default_factory=list)
     name: str = "scripted"
-    batch_max: int = 1
+    account: str = "scripted"
+    per_second: float = 1_000.0
+    caps: Caps = Caps()
 
     def check(self) -> list[Problem]:
         return []

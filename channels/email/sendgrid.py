@@ -8,7 +8,7 @@ import json
 import logging
 from collections.abc import Sequence
 from email.headerregistry import Address
-from typing import Any, Literal
+from typing import Any
 from urllib.error import URLError
 
 import sendgrid
@@ -18,10 +18,13 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from python_http_client.exceptions import HTTPError
 
 from channels import pause
+from channels.account import account
 from channels.channel import (
     Accepted,
     BadSignature,
+    Caps,
     Event,
+    EventKind,
     Kind,
     Outcome,
     Outgoing,
@@ -34,15 +37,14 @@ from channels.channel import (
 from channels.email import mime
 
 OUR_ID = "askonce_id"
+OUR_ATTEMPT = "askonce_attempt"
 SIGNATURE = "x-twilio-email-event-webhook-signature"
 TIMESTAMP = "x-twilio-email-event-webhook-timestamp"
-
-EventKind = Literal["accepted", "delivered", "bounced", "failed", "optout", "complained", "unknown"]
 
 # What SendGrid says, in our words; opens and clicks are not here because nobody asked for them.
 EVENTS: dict[str, EventKind] = {
     "processed": "accepted",
-    "deferred": "accepted",
+    "deferred": "deferred",
     "delivered": "delivered",
     "bounce": "bounced",
     "blocked": "failed",
@@ -50,6 +52,7 @@ EVENTS: dict[str, EventKind] = {
     "spamreport": "complained",
     "unsubscribe": "optout",
     "group_unsubscribe": "optout",
+    "group_resubscribe": "optin",
 }
 DROPPED: dict[str, EventKind] = {
     "Bounced Address": "bounced",
@@ -64,7 +67,7 @@ class SendGrid:
 
     name = "sendgrid"
     kind: Kind = "email"
-    batch_max = 1
+    caps = Caps(batch_max=1, reports=True)
 
     def __init__(
         self,
@@ -73,9 +76,12 @@ class SendGrid:
         base_url: str = "https://api.sendgrid.com",
         timeout: float = 10,
         webhook_key: str = "",
+        per_second: float = 500,
     ):
         # At DEBUG the client writes the API key and every recipient into the log.
         logging.getLogger("python_http_client").setLevel(logging.WARNING)
+        self.account = account(self.name, api_key)
+        self.per_second = per_second
         self.sender = sender
         self.webhook_key = webhook_key
         self.api = sendgrid.SendGridAPIClient(api_key, host=base_url.rstrip("/"))
@@ -145,7 +151,9 @@ def _request(item: Outgoing, sender: str) -> dict[str, Any]:
             {
                 "to": [_mailbox(recipient)],
                 "headers": {"Auto-Submitted": "auto-generated", **item.headers},
-                "custom_args": {OUR_ID: item.id},
+                "custom_args": {
+                    name: value for name, value in ((OUR_ID, item.id), (OUR_ATTEMPT, item.attempt)) if value
+                },
             }
         ],
         "from": _mailbox(author),
@@ -204,4 +212,6 @@ def _event(event: dict[str, Any]) -> Event:
         ref=str(event.get("sg_message_id", "")).partition(".")[0],  # the rest names SendGrid's own machines
         reason=reason or (word if kind == "unknown" else ""),
         raw_id=str(event.get("sg_event_id", "")),
+        attempt=str(event.get(OUR_ATTEMPT, "")),
+        at=event["timestamp"] if isinstance(event.get("timestamp"), int) else None,
     )

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import unquote, urlsplit
 
-from channels.channel import Accepted, Kind, Outcome, Outgoing, Problem, Rejected, Retry, Unknown
+from channels.account import account
+from channels.channel import Accepted, Caps, Kind, Outcome, Outgoing, Problem, Rejected, Retry, Unknown
 from channels.email import mime
 from channels.pause import SOON
 from channels.silent import Silent
@@ -34,10 +35,12 @@ class Smtp(Silent):
 
     name = "smtp"
     kind: Kind = "email"
-    batch_max = 20
+    caps = Caps(batch_max=20)
 
-    def __init__(self, url: str, sender: str, ca_file: str = "", timeout: float = 10):
+    def __init__(self, url: str, sender: str, ca_file: str = "", timeout: float = 10, per_second: float = 50):
         self.relay = urlsplit(url)
+        self.account = account(self.name, self.relay.hostname or "", self.relay.username or "")
+        self.per_second = per_second
         self.sender = sender
         self.ca_file = ca_file
         self.timeout = timeout

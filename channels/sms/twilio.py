@@ -6,7 +6,7 @@ import logging
 import ssl
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, quote, urlsplit
 
 from requests import ConnectionError as ConnectionFailed  # noqa: TID251  # to understand the client's errors
 from requests import ConnectTimeout  # noqa: TID251  # as above
@@ -16,9 +16,11 @@ from twilio.rest import Client
 from urllib3.exceptions import NewConnectionError  # noqa: TID251  # as above
 
 from channels import pause
+from channels.account import account
 from channels.channel import (
     Accepted,
     BadSignature,
+    Caps,
     Event,
     Kind,
     Outcome,
@@ -30,6 +32,8 @@ from channels.channel import (
 )
 from channels.sms import codes
 from channels.sms.signature import form, is_signed
+
+ATTEMPT = "attempt"
 
 STATUSES = {
     **dict.fromkeys(("accepted", "scheduled", "queued", "sending", "sent"), "accepted"),
@@ -59,7 +63,8 @@ class TwilioSms:
 
     name = "twilio_sms"
     kind: Kind = "sms"
-    batch_max = 1  # each text is a request of its own, so a batch would only add up the time-outs
+    # Each text is a request of its own, so a batch would only add up the time-outs.
+    caps = Caps(batch_max=1, reports=True, finds=True)
 
     def __init__(
         self,
@@ -68,9 +73,12 @@ class TwilioSms:
         sender: str,
         base_url: str = "https://api.twilio.com",
         timeout: float = 10,
+        per_second: float = 10,
     ):
         # At INFO the client writes people's numbers into the log.
         logging.getLogger("twilio.http_client").setLevel(logging.WARNING)
+        self.account = account(self.name, account_sid, sender)
+        self.per_second = per_second
         self.account_sid = account_sid
         self.auth_token = auth_token
         self.sender = {"messaging_service_sid" if sender.startswith("MG") else "from_": sender}
@@ -100,7 +108,7 @@ class TwilioSms:
         return Client(self.account_sid, self.auth_token, http_client=line), line
 
     def _send_one(self, client: Client, line: _Line, item: Outgoing) -> Outcome:
-        callback = {"status_callback": item.callback} if item.callback else {}
+        callback = {"status_callback": _callback(item)} if item.callback else {}
         try:
             sent = client.messages.create(to=item.to, body=item.text, **self.sender, **callback)
         except TwilioException as why:
@@ -118,13 +126,14 @@ class TwilioSms:
             raise BadSignature("Twilio did not make this callback")
 
     def parse(self, request: RawRequest) -> list[Event]:
-        """One event; its `id` is empty, because the callback's address carries it."""
+        """One event; its `id` is empty, because the path of the callback's address carries it."""
         try:
             fields = dict(form(request.body))
+            attempt = dict(parse_qsl(urlsplit(request.url).query, max_num_fields=9)).get(ATTEMPT, "")
         except ValueError:
             return []
         ref, status = fields.get("MessageSid", ""), fields.get("MessageStatus", "")
-        return [_event(ref, status, fields)] if ref else []
+        return [_event(ref, status, fields, attempt)] if ref else []
 
     def find(self, item: Outgoing) -> Outcome | None:
         """Looks through Twilio's latest messages to this number for this text: its link is in no other."""
@@ -169,13 +178,22 @@ def _cut(why: ConnectionFailed) -> Outcome:
     return Unknown(f"the line to Twilio was cut: {why!r}"[:500])
 
 
-def _event(ref: str, status: str, fields: Mapping[str, str]) -> Event:
+def _callback(item: Outgoing) -> str:
+    """The address with our name for this try: what the path says is for whoever made it."""
+    if not item.attempt:
+        return item.callback
+    return f"{item.callback}{'&' if '?' in item.callback else '?'}{ATTEMPT}={quote(item.attempt)}"
+
+
+def _event(ref: str, status: str, fields: Mapping[str, str], attempt: str) -> Event:
     kind: Any = STATUSES.get(status, "unknown")
     code = fields.get("ErrorCode", "")
     if kind == "failed" and code.isdigit():
         kind = {"address": "bounced", "optout": "optout"}.get(codes.verdict(int(code)), "failed")
     said = f"{code} {fields.get('ErrorMessage', '')}".strip()
-    return Event(kind, "", ref, reason=said or (status if kind == "unknown" else ""), raw_id=f"{ref}:{status}")
+    return Event(
+        kind, "", ref, reason=said or (status if kind == "unknown" else ""), raw_id=f"{ref}:{status}", attempt=attempt
+    )
 
 
 def _found(message: Any) -> Outcome:

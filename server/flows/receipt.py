@@ -12,8 +12,8 @@ from server.store import invitations
 from server.store.scope import SiteScope
 
 BECOMES: dict[str, State] = {
-    "accepted": "accepted", "delivered": "delivered", "bounced": "bounced", "failed": "failed", "optout": "failed",
-    "complained": "delivered",
+    "accepted": "accepted", "deferred": "accepted", "delivered": "delivered", "bounced": "bounced", "failed": "failed",
+    "optout": "failed", "complained": "delivered",
 }  # fmt: skip
 
 

@@ -26,12 +26,12 @@ def client(sendgrid: SendGridFake) -> SendGrid:
 
 
 def test_the_mail_is_untracked_and_carries_our_name(sendgrid: SendGridFake, client: SendGrid) -> None:
-    (outcome,) = client.send([MAIL])
+    (outcome,) = client.send([replace(MAIL, attempt="try-1")])
     (mail,) = sendgrid.messages
     assert outcome == Accepted(mail["id"])
     (person,) = mail["personalizations"]
     assert person["to"] == [{"email": "ada@example.com", "name": "Ada"}]
-    assert person["custom_args"] == {"askonce_id": "inv-1"}
+    assert person["custom_args"] == {"askonce_id": "inv-1", "askonce_attempt": "try-1"}
     assert person["headers"] == {"Auto-Submitted": "auto-generated", **HEADERS}
     assert mail["from"] == {"email": "ask@example.com", "name": "Ask"}
     tracking = mail["tracking_settings"].values()
@@ -75,31 +75,32 @@ def test_recorded_events(client: SendGrid) -> None:
     events = client.parse(RawRequest("https://ask.example.com/receipts/sendgrid", {}, body))
     assert [(event.kind, event.id) for event in events] == [
         ("accepted", "inv-1"),
-        ("accepted", "inv-1"),
+        ("deferred", "inv-1"),
         ("delivered", "inv-1"),
         ("bounced", "inv-2"),
         ("failed", "inv-3"),
         ("bounced", "inv-4"),
         ("optout", "inv-5"),
         ("complained", "inv-6"),
-        ("unknown", ""),
+        ("optin", ""),
         ("unknown", "inv-1"),
     ]
     assert {event.ref for event in events} == {"14c5d75ce93"}
     assert len({event.raw_id for event in events}) == 10
+    assert {event.at for event in events} == {1513299569}
     assert events[3].reason.startswith("500 unknown recipient")
 
 
 def test_several_events_in_one_callback(sendgrid: SendGridFake, client: SendGrid) -> None:
     made: list[dict[str, Any]] = [
-        {"event": "processed", "askonce_id": "1", "sg_event_id": "a", "sg_message_id": "r.x"},
-        {"event": "delivered", "askonce_id": "1", "sg_event_id": "b", "sg_message_id": "r.x"},
+        {"event": "processed", "askonce_id": "1", "sg_event_id": "a", "sg_message_id": "r.x", "timestamp": 7},
+        {"event": "delivered", "askonce_id": "1", "askonce_attempt": "t", "sg_event_id": "b", "timestamp": "soon"},
     ]
     request = sendgrid.callback("https://ask.example.com/receipts/sendgrid", *made)
     client.verify(request)
     assert client.parse(request) == [
-        Event("accepted", "1", "r", raw_id="a"),
-        Event("delivered", "1", "r", raw_id="b"),
+        Event("accepted", "1", "r", raw_id="a", at=7),
+        Event("delivered", "1", "", raw_id="b", attempt="t"),
     ]
 
 

@@ -213,6 +213,14 @@ def test_signed_callbacks_follow_the_script(twilio: TwilioFake, client: TwilioSm
     assert [m["status"] for m in twilio.messages] == ["delivered", "undelivered"]
 
 
+def test_the_callbacks_address_says_which_try_it_was(twilio: TwilioFake, client: TwilioSms) -> None:
+    for callback, at in (("https://ask.example.com/r/1", "?"), ("https://ask.example.com/r/1?x=1", "&")):
+        client.send([replace(TEXT, callback=callback, attempt="try-1")])
+        url = f"{callback}{at}attempt=try-1"
+        (event,) = client.parse(RawRequest(url, {}, b"MessageSid=SM1&MessageStatus=sent"))
+        assert event.attempt == "try-1"
+
+
 def test_a_callback_that_nobody_takes_does_no_harm(twilio: TwilioFake, client: TwilioSms) -> None:
     client.send([replace(TEXT, callback="http://127.0.0.1:9/r")])
     twilio.deliver_callbacks()

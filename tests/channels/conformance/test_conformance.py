@@ -170,3 +170,15 @@ def test_every_name_in_the_registry_is_a_provider_of_its_kind() -> None:
             assert made in KEEPERS
             assert made.name == name
             assert getattr(made, "kind", kind) == kind
+
+
+@every
+def test_the_account_is_named_and_tells_no_secret(world: World) -> None:
+    said = world.provider.account
+    assert said.startswith(world.provider.name)
+    assert len(said) <= 40
+    assert not any(secret in said for secret in ("SG.", "t0ken", "p@ss", "a" * 32))
+    assert world.provider.per_second > 0
+    assert world.provider.caps.batch_max >= 1
+    if world.stranger and world.provider.name != "smtp":
+        assert (world.stranger.account == said) == (world.provider.name == "twilio_sms")
