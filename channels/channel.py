@@ -125,8 +125,8 @@ class Event:
     """When it happened, by the provider's clock, in Unix seconds; None when it does not say."""
     text: str = ""
     """What she wrote, in a `reply`."""
-    back: str = ""
-    """The address of ours that a mail came to, when that alone says what it is about."""
+    back: tuple[str, ...] = ()
+    """Addresses of ours that a mail came to, when only the sealed name in one says what it is about."""
 
 
 @dataclass(frozen=True)

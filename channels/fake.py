@@ -11,14 +11,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Any, Self
 from urllib.parse import urlsplit
 
-KEPT = 10_000
-"""Messages held at most; older ones are forgotten."""
+from channels.faults import Fault, Faults, Weather, is_after
 
-Fault = tuple[int, Mapping[str, str]] | Literal["drop-after", "hang", "reset", "garbage"]
-WORDS = ("drop-after", "hang", "reset", "garbage")
+KEPT = 20_000
+"""Messages held at most; older ones are forgotten."""
+RUBBISH = b"<!doctype html><title>Welcome to our guest network</title>"
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Call:
 
 @dataclass(frozen=True)
 class Reply:
-    """What the stand-in answers; `body` is sent as JSON."""
+    """What the stand-in answers; `body` is sent as JSON, or as it is when it is bytes."""
 
     status: int
     body: Any = None
@@ -44,16 +44,18 @@ class Reply:
 class Fake:
     """Base of all stand-ins: `with TwilioFake(…) as twilio:` runs one on 127.0.0.1 at `twilio.url`.
 
-    `faults` is a queue: each POST takes the next one. A pair is an answer of that status and headers;
-    "drop-after" does the work and then answers 502, "hang" never answers, "reset" cuts the line, "garbage"
-    answers something that is not HTTP. Other processes POST a JSON list to `/_faults` and GET `/_messages`.
+    `faults` says what the next sends meet (`channels/faults.py`). Other processes POST a JSON list to `/_faults`, or
+    `{"share": 0.3, "faults": […], "seed": 1}` to `/_weather`, and GET `/_messages` and `/_count`.
     """
 
     body_max = 1_000_000
 
     def __init__(self, port: int = 0):
-        self.faults: deque[Fault] = deque()
+        self.faults = Faults()
         self.closing = threading.Event()
+        self._counting = threading.Lock()
+        self.count = 0
+        """Messages accepted since the start."""
         self._messages: deque[dict[str, Any]] = deque(maxlen=KEPT)
         self._server = _Server(("127.0.0.1", port), _Handler)
         self._server.fake = self
@@ -90,25 +92,27 @@ class Fake:
         """The provider's own behaviour."""
         raise NotImplementedError
 
+    def keep(self, message: dict[str, Any]) -> None:
+        """A message was accepted."""
+        self._messages.append(message)
+        with self._counting:
+            self.count += 1
+
     def control(self, call: Call) -> Reply | None:
         """Requests of whoever runs the stand-in; None for the provider's own."""
         match call.method, call.path:
             case "GET", "/_messages":
                 return Reply(200, self.messages)
+            case "GET", "/_count":
+                return Reply(200, self.count)
             case "POST", "/_faults":
-                self.faults.extend(_faults(json.loads(call.body)))
+                self.faults.extend(json.loads(call.body))
                 return Reply(200, len(self.faults))
+            case "POST", "/_weather":
+                said = json.loads(call.body)
+                self.faults.set_weather(Weather(**said) if said else None)
+                return Reply(200)
         return None
-
-    def next_fault(self, call: Call) -> Fault | None:
-        try:
-            return self.faults.popleft() if call.method == "POST" else None
-        except IndexError:
-            return None
-
-
-def _faults(wanted: list[Any]) -> list[Fault]:
-    return [fault if fault in WORDS else (int(fault[0]), dict(fault[1])) for fault in wanted]
 
 
 class _Server(ThreadingHTTPServer):
@@ -143,33 +147,46 @@ class _Handler(BaseHTTPRequestHandler):
             self._write(Reply(400, {"message": "bad Content-Length"}))
             return None
         if len(length) > 12 or int(length) > self.server.fake.body_max:
-            self._write(Reply(413, {"message": "too large"}))
+            self._discard(int(length[:12]))
+            self._write(Reply(413, b"<html>413 Request Entity Too Large</html>", {"Content-Type": "text/html"}))
             return None
         parts = urlsplit(self.path)
         headers = {name.lower(): value for name, value in self.headers.items()}
         return Call(self.command, parts.path, parts.query, headers, self.rfile.read(int(length)))
 
+    def _discard(self, length: int) -> None:
+        """Whoever is still writing would see the line cut, and not our answer."""
+        left = min(length, 4 * self.server.fake.body_max)
+        while left > 0 and (piece := self.rfile.read(min(left, 65_536))):
+            left -= len(piece)
+
     def _provider(self, call: Call) -> Reply | None:
         fake = self.server.fake
-        match fake.next_fault(call):
-            case None:
-                return fake.answer(call)
-            case "drop-after":
-                fake.answer(call)
-                return Reply(502, "bad gateway")
+        fault = fake.faults.next() if call.method == "POST" else None
+        done = fake.answer(call) if fault is None or is_after(fault) else None
+        return done if fault is None else self._fail(fault)
+
+    def _fail(self, fault: Fault) -> Reply | None:
+        if not isinstance(fault, str):
+            return Reply(fault[0], {"message": "on demand"}, fault[1])
+        match fault.removesuffix("-after"):
+            case "drop":
+                return Reply(502, b"<html>502 Bad Gateway</html>", {"Content-Type": "text/html"})
+            case "rubbish":
+                return Reply(200, RUBBISH, {"Content-Type": "text/html"})
             case "hang":
-                fake.closing.wait(60)
+                self.server.fake.closing.wait(60)
+            case "garbage":
+                self.wfile.write(b"this is not HTTP\r\n\r\n")
             case "reset":
                 linger = struct.pack("ii", 1, 0)
                 self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
-            case "garbage":
-                self.wfile.write(b"this is not HTTP\r\n\r\n")
-            case (status, headers):
-                return Reply(status, {"message": "on demand"}, headers)
+        self.close_connection = True
         return None
 
     def _write(self, reply: Reply) -> None:
-        body = b"" if reply.body is None else json.dumps(reply.body).encode()
+        said = reply.body
+        body = said if isinstance(said, bytes) else b"" if said is None else json.dumps(said).encode()
         self.send_response(reply.status)
         for name, value in {"Content-Type": "application/json", **reply.headers}.items():
             self.send_header(name, value)

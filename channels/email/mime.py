@@ -8,7 +8,7 @@ from email.headerregistry import Address, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
 from email.policy import SMTP, Policy
 from email.utils import localtime, parseaddr
-from typing import Any
+from functools import lru_cache
 from urllib.parse import quote
 
 from channels.channel import Outgoing, Rejected
@@ -31,17 +31,12 @@ class RawHeader(UnstructuredHeader):
 
     max_count = 1
 
-    @classmethod
-    def parse(cls, value: str, kwds: dict[str, Any]) -> None:
-        if not value.isascii() or len(value) > 900:
-            raise ValueError("a header that must stay as it is has to be plain and below 900 characters")
-        super().parse(value, kwds)
-
     def fold(self, *, policy: Policy) -> str:
         uris = re.split(r"(?<=>)\s*,\s*(?=<)", str(self))
         return f"{self.name}: " + f",{policy.linesep} ".join(uris) + policy.linesep  # type: ignore[attr-defined]
 
 
+RAW_MAX = 900
 _RAW = ("list-unsubscribe", "list-unsubscribe-post", "list-id", "feedback-id", "message-id")
 _registry = HeaderRegistry()
 for _name in _RAW:
@@ -56,12 +51,10 @@ def build(item: Outgoing, sender: str) -> EmailMessage:
 
     Raises BadAddress or BadSender for the addresses, ValueError for anything else that must not be in a mail.
     """
-    try:
-        author = address(*parseaddr(sender))
-    except BadAddress as why:
-        raise BadSender(str(why)) from why
+    author, recipient = addresses(item, sender)
     message = EmailMessage(policy=POLICY)
-    for name, value in _headers(item, author).items():
+    ours = {"From": author, "To": recipient, "Subject": item.subject, "Date": localtime()}
+    for name, value in {**ours, **headers(item, author)}.items():
         message[name] = value
     message.set_content(item.text)
     if item.html:
@@ -69,32 +62,61 @@ def build(item: Outgoing, sender: str) -> EmailMessage:
     return message
 
 
-def _headers(item: Outgoing, author: Address) -> dict[str, Any]:
+def addresses(item: Outgoing, sender: str) -> tuple[Address, Address]:
+    """Whom the mail is from and to. Raises BadSender or BadAddress."""
+    return _author(sender), address(item.to_name, item.to)
+
+
+@lru_cache(maxsize=64)
+def _author(sender: str) -> Address:
+    try:
+        return address(*named(sender))
+    except BadAddress as why:
+        raise BadSender(str(why)) from why
+
+
+def named(text: str) -> tuple[str, str]:
+    """Name and address of "Name <address>" or an address."""
+    plain = re.fullmatch(r'(?:([^<>"\\(),:;@]*)<)?([^<>"\\(),:;\s]+@[^<>"\\(),:;\s@]+)>?', text)
+    if plain and (plain[1] is not None) == text.endswith(">"):
+        return (plain[1] or "").strip(), plain[2]
+    return parseaddr(text)
+
+
+def headers(item: Outgoing, author: Address) -> dict[str, str]:
+    """What stands in the mail beside sender, recipient, subject and date. Raises ValueError for what must not."""
     for name, value in {**item.headers, "Subject": item.subject}.items():
-        check_header(name, value)
+        _check(name, value)
     return {
-        "From": author,
-        "To": address(item.to_name, item.to),
-        "Subject": item.subject,
         # The same for each attempt, so that a mail that did leave twice is shown once by most readers.
         "Message-ID": f"<{quote(item.id, safe='')}@{author.domain}>",
-        "Date": localtime(),
         "Auto-Submitted": "auto-generated",
         **item.headers,
     }
 
 
-def check_header(name: str, value: str) -> None:
-    """Raise ValueError for a name or value that could start a header of its own."""
+def _check(name: str, value: str) -> None:
+    """Raise ValueError for a name or value that could start a header of its own, or would be mangled."""
     if not re.fullmatch(r"[!-9;-~]+", name):
         raise ValueError(f"{name!r} is no name of a mail header")
     if not value.isprintable():
         raise ValueError(f"the mail header {name} may not hold line breaks or control characters")
+    if name.lower() in _RAW and not (value.isascii() and len(value) <= RAW_MAX):
+        raise ValueError(f"the mail header {name} has to be plain and at most {RAW_MAX} characters long")
+
+
+# Letters that need no quotes (RFC 5322, dot-atom), and a host name in ASCII.
+_PLAIN = re.compile(
+    r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
+    r"@([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)*[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+)
 
 
 def address(name: str, spec: str) -> Address:
     """One mailbox; a domain in another script becomes its ASCII form. Raises BadAddress."""
     local, _, domain = spec.rpartition("@")
+    if _PLAIN.fullmatch(spec) and len(local) <= 64:
+        return Address(_plain(name), username=local, domain=domain)  # nearly all, in a tenth of the time
     try:
         local.encode("ascii")  # other scripts need SMTPUTF8, which few relays speak
         return Address(_plain(name), addr_spec=f"{local}@{domain.encode('idna').decode()}")

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import json
 import logging
+import re
+import time
+from collections import deque
 from collections.abc import Sequence
-from email.headerregistry import Address
-from typing import Any
+from datetime import timedelta
+from functools import cached_property
 from urllib.error import URLError
 
 import sendgrid
-from cryptography.exceptions import InvalidSignature  # comes with the client, which checks by it too
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from python_http_client.exceptions import HTTPError
 
 from channels import pause
@@ -24,7 +23,6 @@ from channels.channel import (
     BadSignature,
     Caps,
     Event,
-    EventKind,
     Kind,
     Outcome,
     Outgoing,
@@ -34,40 +32,29 @@ from channels.channel import (
     Retry,
     Unknown,
 )
-from channels.email import mime
+from channels.email import inbound_parse, mime, sendgrid_events, sendgrid_signature
+from channels.email.sendgrid_batch import PEOPLE_MAX, Prepared, groups, prepare, request, split
+from channels.hush import hush
 
-OUR_ID = "askonce_id"
-OUR_ATTEMPT = "askonce_attempt"
-SIGNATURE = "x-twilio-email-event-webhook-signature"
-TIMESTAMP = "x-twilio-email-event-webhook-timestamp"
+PATIENCE = 15.0
+"""Seconds after which no further request of a batch is begun: whoever waits for `send` does not wait for ever."""
+NEXT = timedelta(seconds=1)
 
-# What SendGrid says, in our words; opens and clicks are not here because nobody asked for them.
-EVENTS: dict[str, EventKind] = {
-    "processed": "accepted",
-    "deferred": "deferred",
-    "delivered": "delivered",
-    "bounce": "bounced",
-    "blocked": "failed",
-    "dropped": "failed",
-    "spamreport": "complained",
-    "unsubscribe": "optout",
-    "group_unsubscribe": "optout",
-    "group_resubscribe": "optin",
-}
-DROPPED: dict[str, EventKind] = {
-    "Bounced Address": "bounced",
-    "Invalid": "bounced",
-    "Unsubscribed Address": "optout",
-    "Spam Reporting Address": "optout",
-}
+ACCOUNT = frozenset({401, 402, 403, 404, 405, 406, 415})
+"""Key, payment, sender, address of the API: no mail fares better until it is mended."""
+
+# What a refusal may be about that all mails of a request share: no part of it would fare better alone.
+SHARED = re.compile(r"(from|subject|content|reply_to|tracking_settings|mail_settings|categories|asm)\b")
+
+_log = logging.getLogger(__name__)
 
 
 class SendGrid:
-    """By the official client. `webhook_key` is the public key of the signed event webhook, in base64."""
+    """By the official client. `webhook_key` is the public key of the signed event webhook, in base64; several, of
+    the inbound webhook too, are separated by spaces or commas. `timeout` is in seconds, for each step of a request."""
 
     name = "sendgrid"
     kind: Kind = "email"
-    caps = Caps(batch_max=1, reports=True)
 
     def __init__(
         self,
@@ -79,9 +66,11 @@ class SendGrid:
         per_second: float = 500,
     ):
         # At DEBUG the client writes the API key and every recipient into the log.
-        logging.getLogger("python_http_client").setLevel(logging.WARNING)
+        hush("python_http_client.client")
         self.account = account(self.name, api_key)
         self.per_second = per_second
+        # Without a key no report can be believed, and none is.
+        self.caps = Caps(batch_max=PEOPLE_MAX, reports=bool(webhook_key), inbound=bool(webhook_key))
         self.sender = sender
         self.webhook_key = webhook_key
         self.api = sendgrid.SendGridAPIClient(api_key, host=base_url.rstrip("/"))
@@ -89,105 +78,117 @@ class SendGrid:
 
     def check(self) -> list[Problem]:
         """Asks SendGrid what the key may do."""
-        try:
-            scopes = json.loads(self.api.client.scopes.get().body)["scopes"]
-        except HTTPError as why:
-            return [Problem(f"SendGrid refuses SENDGRID_API_KEY ({why.status_code})")]
-        except Exception as why:
-            return [Problem(f"SendGrid cannot be reached: {why}")]
-        return [] if "mail.send" in scopes else [Problem("SENDGRID_API_KEY lacks the permission mail.send")]
+        return [Problem(text) for text in (self._wrong_key(), self._wrong_account()) if text]
 
     def send(self, items: Sequence[Outgoing]) -> list[Outcome]:
-        return [self._send_one(item) for item in items]
-
-    def _send_one(self, item: Outgoing) -> Outcome:
-        try:
-            request = _request(item, self.sender)
-        except ValueError as why:
-            return mime.refusal(why)
-        try:
-            response = self.api.send(request)
-        except HTTPError as why:
-            return _refused(why)
-        except URLError as why:
-            # Raised only while connecting or writing: SendGrid never saw a whole request.
-            return Retry(f"no connection to SendGrid: {why.reason}", pause.SOON)
-        except Exception as why:
-            # The request is out, and the client passes on whatever its socket raised.
-            return Unknown(f"no answer from SendGrid: {why!r}")
-        if response.status_code != 202:
-            return Unknown(f"SendGrid answered {response.status_code}")
-        return Accepted(str(response.headers.get("X-Message-Id", "")))
+        """As few requests as can be. SendGrid takes all mails of a request or none: one that it refuses is parted until
+        only the bad are refused. One that goes unanswered is unknown for each of its mails, and is not sent again."""
+        outcomes, ready = dict[int, Outcome](), list[Prepared]()
+        for place, item in enumerate(items):
+            try:
+                ready.append(prepare(place, item, self.sender))
+            except ValueError as why:
+                outcomes[place] = mime.refusal(why)
+        waiting, until = deque[Sequence[Prepared]](groups(ready)), time.monotonic() + PATIENCE
+        rest: Outcome | None = None
+        while waiting:
+            mails = waiting.popleft()
+            if time.monotonic() > until:
+                rest = rest or Retry("the batch took too long; this mail's turn never came", NEXT)
+            said = rest or self._post(mails)
+            if isinstance(said, list):
+                waiting.extendleft(reversed(said))
+                continue
+            rest = rest or _for_the_rest(said)
+            outcomes |= {mail.place: said for mail in mails}
+        return [outcomes[place] for place in range(len(items))]
 
     def verify(self, request: RawRequest) -> None:
-        """ECDSA over the time and the raw body, by the public key from SendGrid's settings page."""
+        """ECDSA over the time and the raw body, by a public key from SendGrid's settings page."""
         try:
-            key = serialization.load_der_public_key(base64.b64decode(self.webhook_key, validate=True))
-            signed = request.headers[TIMESTAMP].encode() + request.body
-            signature = base64.b64decode(request.headers[SIGNATURE], validate=True)
-            assert isinstance(key, ec.EllipticCurvePublicKey)
-            key.verify(signature, signed, ec.ECDSA(hashes.SHA256()))
-        except (InvalidSignature, KeyError, ValueError, binascii.Error, AssertionError) as why:
-            raise BadSignature("SendGrid did not make this callback") from why
+            known = self._keys
+        except ValueError as why:
+            raise BadSignature(f"SENDGRID_WEBHOOK_KEY {why}") from why
+        sendgrid_signature.verify(known, request)
 
     def parse(self, request: RawRequest) -> list[Event]:
-        try:
-            events = json.loads(request.body)
-        except ValueError:
-            return []
-        return [_event(event) for event in events if isinstance(event, dict)] if isinstance(events, list) else []
+        """What the event webhook tells, or the mail that Inbound Parse hands over."""
+        if request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
+            return inbound_parse.read(request)
+        return sendgrid_events.read(request.body)
 
     def find(self, item: Outgoing) -> Outcome | None:
         """None: SendGrid's activity feed is a paid extra and runs minutes late."""
         return None
 
+    @cached_property
+    def _keys(self) -> list[EllipticCurvePublicKey]:
+        return sendgrid_signature.keys(self.webhook_key)
 
-def _request(item: Outgoing, sender: str) -> dict[str, Any]:
-    mail = mime.build(item, sender)  # refuses what must not be in a mail, as it does for every other way out
-    author, recipient = mail["From"].addresses[0], mail["To"].addresses[0]
-    content = [("text/plain", item.text), ("text/html", item.html)]
-    return {
-        "personalizations": [
-            {
-                "to": [_mailbox(recipient)],
-                "headers": {"Auto-Submitted": "auto-generated", **item.headers},
-                "custom_args": {
-                    name: value for name, value in ((OUR_ID, item.id), (OUR_ATTEMPT, item.attempt)) if value
-                },
-            }
-        ],
-        "from": _mailbox(author),
-        "subject": item.subject,
-        "content": [{"type": kind, "value": value} for kind, value in content if value],
-        # Tracking would send the signed links through SendGrid's redirect, and its own unsubscribe link
-        # would leave us believing that we may write again.
-        "tracking_settings": {
-            "click_tracking": {"enable": False, "enable_text": False},
-            "open_tracking": {"enable": False},
-            "subscription_tracking": {"enable": False},
-        },
-    }
+    def _wrong_key(self) -> str:
+        try:
+            sendgrid_signature.keys(self.webhook_key)
+        except ValueError as why:
+            return f"SENDGRID_WEBHOOK_KEY {why}"
+        return ""
+
+    def _wrong_account(self) -> str:
+        try:
+            scopes = json.loads(self.api.client.scopes.get().body)["scopes"]
+        except HTTPError as why:
+            return f"SendGrid refuses SENDGRID_API_KEY ({why.status_code})"
+        except Exception as why:
+            return f"SendGrid cannot be reached: {why}"
+        return "" if "mail.send" in scopes else "SENDGRID_API_KEY lacks the permission mail.send"
+
+    def _post(self, mails: Sequence[Prepared]) -> Outcome | list[Sequence[Prepared]]:
+        """One request: what became of all its mails, or the parts to try instead."""
+        try:
+            response = self.api.send(request(mails))
+        except HTTPError as why:
+            return _refused(why, mails)
+        except URLError as why:
+            # Raised only while connecting or writing: SendGrid never saw a whole request.
+            return Retry(f"no connection to SendGrid: {why.reason}"[:500], pause.SOON)
+        except Exception as why:
+            # The request is out, and the client passes on whatever its socket raised.
+            return Unknown(f"no answer from SendGrid: {why!r}"[:500])
+        if response.status_code != 202:
+            return Unknown(f"SendGrid answered {response.status_code}")
+        return Accepted(str(response.headers.get("X-Message-Id") or "")[:255])
 
 
-def _mailbox(who: Address) -> dict[str, str]:
-    name = {"name": who.display_name} if who.display_name else {}
-    return {"email": who.addr_spec, **name}
+def _for_the_rest(said: Outcome) -> Outcome | None:
+    """What is to be said of mails whose turn has not come, after this: None when they are tried."""
+    match said:
+        case Unknown():
+            return Retry("not tried, because an answer to the mails before it never came", pause.SOON)
+        case Retry() | Rejected(scope="account"):
+            return said
+    return None
 
 
-def _refused(why: HTTPError) -> Outcome:
-    reason, fields = _errors(why)
-    match why.status_code:
-        case 429:
-            return Retry(reason, pause.asked_for(why.headers))
-        case 400 if any(".to." in field for field in fields):
-            return Rejected(reason, "address")
-        case 400 if not any(field.startswith("from") for field in fields):
-            return Rejected(reason, "content")
-        case 413:
-            return Rejected(reason, "content")
-        case status if 400 <= status < 500:
-            return Rejected(reason, "account")
-    return Unknown(reason)  # a gateway may say 502 after it has passed the mail on
+def _refused(why: HTTPError, mails: Sequence[Prepared]) -> Outcome | list[Sequence[Prepared]]:
+    status, (reason, fields) = why.status_code, _errors(why)
+    if status in ACCOUNT:
+        return Rejected(reason, "account")
+    if status == 429:
+        return Retry(reason, pause.asked_for(why.headers))
+    if status not in (400, 413):
+        if status < 500:
+            _log.warning("SendGrid answers %s, which is new to us and proves nothing", status)
+        return Unknown(reason)  # a gateway may say 502 after it has passed the mail on
+    if any(field.startswith("from") for field in fields):
+        return Rejected(reason, "account")
+    if len(mails) > 1 and not any(SHARED.match(field) for field in fields):
+        return list(split(mails, _named(fields)))
+    return Rejected(reason, "address" if any(".to." in field for field in fields) else "content")
+
+
+def _named(fields: Sequence[str]) -> set[int]:
+    """The places, within a request, of the persons that a refusal is about."""
+    found = (re.match(r"personalizations[.\[](\d{1,4})", field) for field in fields)
+    return {int(match[1]) for match in found if match}
 
 
 def _errors(why: HTTPError) -> tuple[str, list[str]]:
@@ -197,21 +198,3 @@ def _errors(why: HTTPError) -> tuple[str, list[str]]:
     except (ValueError, KeyError, TypeError, AttributeError):
         said, fields = [], []
     return f"{why.status_code} {'; '.join(said)}".strip()[:500], fields
-
-
-def _event(event: dict[str, Any]) -> Event:
-    word, reason = str(event.get("event", "")), str(event.get("reason", ""))
-    kind = EVENTS.get(
-        str(event.get("type")) if word == "bounce" and event.get("type") == "blocked" else word, "unknown"
-    )
-    if word == "dropped":
-        kind = DROPPED.get(reason, kind)
-    return Event(
-        kind=kind,
-        id=str(event.get(OUR_ID, "")),
-        ref=str(event.get("sg_message_id", "")).partition(".")[0],  # the rest names SendGrid's own machines
-        reason=reason or (word if kind == "unknown" else ""),
-        raw_id=str(event.get("sg_event_id", "")),
-        attempt=str(event.get(OUR_ATTEMPT, "")),
-        at=event["timestamp"] if isinstance(event.get("timestamp"), int) else None,
-    )

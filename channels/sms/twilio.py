@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import ssl
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -30,6 +29,7 @@ from channels.channel import (
     Retry,
     Unknown,
 )
+from channels.hush import hush
 from channels.sms import codes
 from channels.sms.signature import form, is_signed
 
@@ -75,8 +75,9 @@ class TwilioSms:
         timeout: float = 10,
         per_second: float = 10,
     ):
-        # At INFO the client writes people's numbers into the log.
-        logging.getLogger("twilio.http_client").setLevel(logging.WARNING)
+        # At INFO the client writes people's numbers into the log, and what it is built on at DEBUG.
+        hush("twilio.http_client")
+        hush("urllib3.connectionpool")
         self.account = account(self.name, account_sid, sender)
         self.per_second = per_second
         self.account_sid = account_sid
