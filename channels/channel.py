@@ -32,6 +32,10 @@ class Outgoing:
     subject: str = ""
     html: str = ""
     to_name: str = ""
+    sender: str = ""
+    """Whom a mail is from, as `Name <address>`; empty for the provider's own sender."""
+    reply_to: str = ""
+    """The address that answers to a mail go to; empty for the sender's."""
     headers: Mapping[str, str] = field(default_factory=dict)
     """Extra mail headers, values unfolded, e.g. `List-Unsubscribe`."""
     callback: str = ""

@@ -14,7 +14,7 @@ Fault = tuple[int, Mapping[str, str]] | str
 message is taken first, which whoever sent it cannot know."""
 
 WORDS: Mapping[str, str] = {
-    "drop": "answers as a gateway whose server went away (502)",
+    "drop": "answers as a gateway whose server went away (502; a relay 421, and with -after it only hangs up)",
     "hang": "never answers",
     "reset": "cuts the line",
     "garbage": "answers something that is no answer in this protocol",

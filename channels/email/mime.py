@@ -54,7 +54,8 @@ def build(item: Outgoing, sender: str) -> EmailMessage:
     author, recipient = addresses(item, sender)
     message = EmailMessage(policy=POLICY)
     ours = {"From": author, "To": recipient, "Subject": item.subject, "Date": localtime()}
-    for name, value in {**ours, **headers(item, author)}.items():
+    back = {"Reply-To": reply} if (reply := reply_to(item)) else {}
+    for name, value in {**ours, **back, **headers(item, author)}.items():
         message[name] = value
     message.set_content(item.text)
     if item.html:
@@ -64,7 +65,23 @@ def build(item: Outgoing, sender: str) -> EmailMessage:
 
 def addresses(item: Outgoing, sender: str) -> tuple[Address, Address]:
     """Whom the mail is from and to. Raises BadSender or BadAddress."""
-    return _author(sender), address(item.to_name, item.to)
+    return _author(item.sender or sender), address(item.to_name, item.to)
+
+
+def reply_to(item: Outgoing) -> Address | None:
+    """Where answers go. Raises ValueError: it is ours to mend, and not the person's address that is wrong."""
+    try:
+        return address(*named(item.reply_to)) if item.reply_to else None
+    except BadAddress as why:
+        raise ValueError(f"Reply-To: {why}") from why
+
+
+def return_path(item: Outgoing, sender: str) -> str:
+    """Whom a mail that cannot be delivered comes back to. Raises ValueError, as `reply_to` does, or BadSender."""
+    try:
+        return address("", item.return_path).addr_spec if item.return_path else _author(item.sender or sender).addr_spec
+    except BadAddress as why:
+        raise ValueError(f"return path: {why}") from why
 
 
 @lru_cache(maxsize=64)

@@ -17,8 +17,8 @@ from itertools import islice
 BYTES_MAX = 1_000_000
 """Read of one mail; what she writes and what a server reports stands at its beginning."""
 HEAD_MAX = 256_000
-LINES_MAX, DEPTH_MAX = 200, 20
-"""Lines that may part a mail, and parts in each other."""
+LINES_MAX, DEPTH_MAX, GAPS_MAX = 200, 20, 5_000
+"""Lines that may part a mail, parts in each other, and empty lines: a report has a block after each."""
 VALUE_MAX = 2_000
 """Characters of one header."""
 TEXT_MAX = 100_000
@@ -44,7 +44,7 @@ def parse(raw: bytes) -> Message | None:
 
 
 def _bounded(raw: bytes) -> bytes:
-    for what, most in ((rb"\n--", LINES_MAX), (rb"(?i)boundary", DEPTH_MAX)):
+    for what, most in ((rb"\n--", LINES_MAX), (rb"(?i)boundary", DEPTH_MAX), (rb"\n\n", GAPS_MAX)):
         past = next(islice(re.finditer(what, raw), most, None), None)
         raw = raw[: past.start()] if past else raw
     return raw

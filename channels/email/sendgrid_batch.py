@@ -25,7 +25,7 @@ REPLY_MARK = "-askonce-reply-"
 # SendGrid writes these itself, and refuses a mail that brings one.
 RESERVED = frozenset(
     {"x-sg-id", "x-sg-eid", "received", "dkim-signature", "content-type", "content-transfer-encoding"}
-    | {"to", "from", "subject", "cc", "bcc"}
+    | {"to", "from", "subject", "reply-to", "cc", "bcc"}
 )
 
 
@@ -35,9 +35,8 @@ class Prepared:
 
     place: int
     """Where its outcome belongs."""
-    shared: tuple[Letter, str]
-    """The letter and the Reply-To, both with marks."""
-    author: Address
+    shared: tuple[Letter, str, str]
+    """The letter and the Reply-To, both with marks, and whom it is from."""
     person: Mapping[str, Any]
     """Its personalization."""
     address: str
@@ -49,7 +48,7 @@ def prepare(place: int, item: Outgoing, sender: str) -> Prepared:
     """Raises ValueError as `mime.build` does: what no relay may be given, SendGrid is not given either."""
     author, recipient = mime.addresses(item, sender)
     headers = mime.headers(item, author)
-    reply, token = _reply(next((headers.pop(name) for name in list(headers) if name.lower() == "reply-to"), ""))
+    reply, token = _reply(mime.reply_to(item))
     reserved = {name.lower() for name in headers} & RESERVED
     if reserved:
         raise ValueError(f"SendGrid writes the mail header {min(reserved)} itself")
@@ -63,13 +62,13 @@ def prepare(place: int, item: Outgoing, sender: str) -> Prepared:
     person: dict[str, Any] = {"to": [mailbox(recipient)], "headers": headers, "custom_args": args}
     if blanks or own:
         person["substitutions"] = {**blanks, **own}
-    return Prepared(place, (letter, reply), author, person, recipient.addr_spec.lower(), len(json.dumps(person)))
+    return Prepared(place, (letter, reply, str(author)), person, recipient.addr_spec.lower(), len(json.dumps(person)))
 
 
 def groups(mails: Sequence[Prepared]) -> list[list[Prepared]]:
     """As few requests as can be: one letter each, no address twice, and no more than SendGrid takes."""
     made: list[list[Prepared]] = []
-    open_groups: dict[tuple[Letter, str], list[_Group]] = {}
+    open_groups: dict[tuple[Letter, str, str], list[_Group]] = {}
     for mail in mails:
         known = open_groups.setdefault(mail.shared, [])
         group = next((g for g in known if g.takes(mail)), None)
@@ -83,12 +82,12 @@ def groups(mails: Sequence[Prepared]) -> list[list[Prepared]]:
 
 def request(mails: Sequence[Prepared]) -> dict[str, Any]:
     """The body of one call for mails of one group."""
-    (letter, reply), author = mails[0].shared, mails[0].author
+    letter, reply, author = mails[0].shared
     content = [("text/plain", letter.text), ("text/html", letter.html)]
     return {
         "personalizations": [mail.person for mail in mails],
-        "from": mailbox(author),
-        **({"reply_to": _parsed(reply)} if reply else {}),
+        "from": mailbox(_read(author)),
+        **({"reply_to": mailbox(_read(reply))} if reply else {}),
         "subject": letter.subject,
         "content": [{"type": kind, "value": value} for kind, value in content if value],
         # Tracking would send the signed links through SendGrid's redirect, and its own unsubscribe link
@@ -156,28 +155,21 @@ def _finished(item: Outgoing) -> Letter:
     return Letter(item.subject, item.text, item.html)
 
 
-def _reply(value: str) -> tuple[str, str]:
-    """A Reply-To with a mark for what follows the plus sign, and that; the value alone without one.
+def _reply(address: Address | None) -> tuple[str, str]:
+    """The Reply-To with a mark for what follows the plus sign in it, and that; without one as it is.
 
     SendGrid fills marks in the Reply-To too; it takes one for a request, and none among a person's headers.
     """
-    if not value:
+    if address is None:
         return "", ""
-    name, address = mime.named(value)
-    try:
-        mime.address(name, address)
-    except mime.BadAddress as why:
-        raise ValueError(f"Reply-To: {why}") from why  # ours to mend: it is not the person's address that is wrong
-    local, _, domain = address.rpartition("@")
-    base, plus, token = local.partition("+")
-    if not (plus and token and value.count(address) == 1):
-        return value, ""
-    return value.replace(address, f"{base}+{REPLY_MARK}@{domain}"), token
+    base, plus, token = address.username.partition("+")
+    if not (plus and token):
+        return str(address), ""
+    return str(Address(address.display_name, f"{base}+{REPLY_MARK}", address.domain)), token
 
 
-def _parsed(value: str) -> dict[str, str]:
-    name, address = mime.named(value)
-    return {"email": address, **({"name": name} if name else {})}
+def _read(text: str) -> Address:
+    return mime.address(*mime.named(text))
 
 
 def _weight(pairs: Mapping[str, str]) -> int:

@@ -5,25 +5,23 @@ from __future__ import annotations
 import re
 import smtplib
 import ssl
-from collections.abc import Callable, Iterator, Sequence
+import time
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from datetime import timedelta
 from pathlib import Path
-from typing import Literal
 from urllib.parse import unquote, urlsplit
 
 from channels.account import account
 from channels.channel import Accepted, Caps, Kind, Outcome, Outgoing, Problem, Rejected, Retry, Unknown
-from channels.email import mime
+from channels.email import mime, smtp_replies
 from channels.pause import SOON
 from channels.silent import Silent
 
 PORTS = {"smtp": 587, "smtps": 465, "smtp+plain": 25}
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
-Scope = Literal["address", "content", "account"]
 
-LATER = timedelta(minutes=5)
-"""Greylisting asks for a few minutes."""
+PATIENCE = 15.0
+"""Seconds after which no further mail of a batch is begun: whoever waits for `send` does not wait for ever."""
 
 
 class Smtp(Silent):
@@ -35,7 +33,8 @@ class Smtp(Silent):
 
     name = "smtp"
     kind: Kind = "email"
-    caps = Caps(batch_max=20)
+    # A relay that took a mail may send it back later; how that is read stands in `incoming.py`.
+    caps = Caps(batch_max=50)
 
     def __init__(self, url: str, sender: str, ca_file: str = "", timeout: float = 10, per_second: float = 50):
         self.relay = urlsplit(url)
@@ -46,26 +45,33 @@ class Smtp(Silent):
         self.timeout = timeout
 
     def check(self) -> list[Problem]:
-        """Connects and signs in, unless the set-up is wrong already."""
+        """Connects, signs in and names the sender, unless the set-up is wrong already."""
         problems = self._faults()
         if problems:
             return problems
         try:
-            with self._connection():
-                return []
+            author = mime.addresses(Outgoing("", "email", "nobody@localhost", ""), self.sender)[0]
+            with self._connection() as line:
+                code, text = line.mail(author.addr_spec)
         except (OSError, ValueError) as why:
             return [Problem(f"The mail relay {self.relay.hostname} does not let us in: {why}")]
+        said = (
+            f"The mail relay {self.relay.hostname} takes nothing from {self.sender}: {smtp_replies.words(code, text)}"
+        )
+        return [] if code == 250 else [Problem(said)]
 
     def send(self, items: Sequence[Outgoing]) -> list[Outcome]:
+        """All over one connection. Once it is cut, those whose turn has not come are for later."""
         faults = self._faults()
         if faults:
             return [Rejected(faults[0].text, "account")] * len(items)
+        until = time.monotonic() + PATIENCE
         with ExitStack() as stack:
             try:
                 line = stack.enter_context(self._connection())
             except (OSError, ValueError) as why:
                 return [_not_connected(why)] * len(items)
-            return [self._send_one(line, item) for item in items]
+            return [self._send_one(line, item, until) for item in items]
 
     def _faults(self) -> list[Problem]:
         scheme, host = self.relay.scheme, self.relay.hostname
@@ -103,14 +109,18 @@ class Smtp(Silent):
     def _tls(self) -> ssl.SSLContext:
         return ssl.create_default_context(cafile=self.ca_file or None)
 
-    def _send_one(self, line: smtplib.SMTP, item: Outgoing) -> Outcome:
+    def _send_one(self, line: smtplib.SMTP, item: Outgoing, until: float) -> Outcome:
         try:
             message = mime.build(item, self.sender)
-            content = message.as_bytes()
+            content, back = message.as_bytes(), mime.return_path(item, self.sender)
         except ValueError as why:
             return mime.refusal(why)
-        sender, recipient = message["From"].addresses[0], message["To"].addresses[0]
-        outcome = _envelope(line, sender.addr_spec, recipient.addr_spec) or _content(line, content)
+        if line.sock is None:
+            return Retry("the line to the relay was cut before this mail's turn", SOON)
+        if time.monotonic() > until:
+            return Retry("the batch took too long; this mail's turn never came", smtp_replies.NEXT)
+        recipient = message["To"].addresses[0].addr_spec
+        outcome = _envelope(line, item, back, recipient) or _content(line, content)
         if isinstance(outcome, Accepted):
             return Accepted(str(message["Message-ID"]))
         with suppress(OSError):
@@ -118,21 +128,27 @@ class Smtp(Silent):
         return outcome
 
 
-def _envelope(line: smtplib.SMTP, sender: str, recipient: str) -> Outcome | None:
+def _envelope(line: smtplib.SMTP, item: Outgoing, back: str, recipient: str) -> Outcome | None:
     """None when the relay waits for the content; until then nothing has left."""
-    steps: list[tuple[Callable[[], tuple[int, bytes]], tuple[int, ...], Scope]] = [
-        (lambda: line.mail(sender), (250,), "account"),
-        (lambda: line.rcpt(recipient), (250, 251), "address"),
-        (lambda: line.docmd("DATA"), (354,), "content"),
-    ]
     try:
-        for ask, good, scope in steps:
-            code, text = ask()
-            if code not in good:
-                return _refused(code, text, scope)
+        code, text = line.mail(back, _asked_of_reports(line, item))
+        if code != 250:
+            return smtp_replies.to_sender(code, text)
+        code, text = line.rcpt(recipient)
+        if code not in (250, 251, 252):
+            return smtp_replies.to_recipient(code, text)
+        code, text = line.docmd("DATA")
+        return None if code == 354 else smtp_replies.to_data(code, text)
     except OSError as why:
         return Retry(f"the relay hung up: {why}", SOON)
-    return None
+
+
+def _asked_of_reports(line: smtplib.SMTP, item: Outgoing) -> list[str]:
+    """Reports shall bring our name for this try, and no more of the mail than its headers (RFC 3461)."""
+    if not line.has_extn("dsn"):
+        return []
+    name = re.sub(r"[^!-*,-<>-~]", lambda c: "".join(f"+{b:02X}" for b in c[0].encode()), item.attempt or item.id)
+    return ["RET=HDRS", f"ENVID={name}"] if 0 < len(name) <= 100 else ["RET=HDRS"]
 
 
 def _content(line: smtplib.SMTP, mail: bytes) -> Outcome:
@@ -142,16 +158,10 @@ def _content(line: smtplib.SMTP, mail: bytes) -> Outcome:
         code, text = line.getreply()
     except OSError as why:
         return Unknown(f"the line was cut after the content: {why}")
-    return Accepted("") if code == 250 else _refused(code, text, "content")
-
-
-def _refused(code: int, text: bytes, scope: Scope) -> Outcome:
-    reason = f"{code} {text.decode('utf-8', 'replace')}"[:500]
-    if code < 500:
-        return Retry(reason, LATER)
-    # "530 sign in first" and "554 relay access denied" answer RCPT too, but speak of us, not of the person.
-    is_ours = code in (530, 535, 538) or b"relay" in text.lower()
-    return Rejected(reason, "account" if is_ours else scope)
+    said = smtp_replies.to_content(code, text)
+    if isinstance(said, Unknown):
+        line.close()  # whatever talks there may say more, and the next mail would take it for its own
+    return said
 
 
 def _not_connected(why: Exception) -> Outcome:

@@ -16,7 +16,7 @@ from channels.email.sendgrid_fake import SendGridFake
 
 SENDER = "Ask <ask@example.com>"
 HEADERS = {"List-Unsubscribe": "<https://ask.example.com/u/abc>"}
-MAIL = Outgoing("inv-1", "email", "ada@example.com", "How?", "One question", "<p>How?</p>", "Ada", HEADERS)
+MAIL = Outgoing("inv-1", "email", "ada@example.com", "How?", "One question", "<p>How?</p>", "Ada", headers=HEADERS)
 RECORDED = Path(__file__).parent / "callbacks" / "sendgrid"
 
 

@@ -33,10 +33,8 @@ def mail(name: str, letter: Letter | None = LETTER, **more: str) -> Outgoing:
         subject=f"Hello {name}",
         text=f"Dear {name}, tap {link}",
         html=f"<p>Dear {name}</p><a href='{link}'>9</a>",
-        headers={
-            "List-Unsubscribe": f"<https://ask.example.com/u/{name}>",
-            "Reply-To": f"Ask <reply+{name}@in.example.com>",
-        },
+        headers={"List-Unsubscribe": f"<https://ask.example.com/u/{name}>"},
+        reply_to=f"Ask <reply+{name}@in.example.com>",
         letter=letter,
         blanks={"-name-": name, "-link-": link},
     )
@@ -92,9 +90,20 @@ def test_each_person_gets_her_own_words_headers_and_names(fake: Counting, client
         assert [part["value"] for part in got["content"]] == [item.text, item.html]
         assert person["headers"]["List-Unsubscribe"] == item.headers["List-Unsubscribe"]
         assert person["custom_args"] == {"askonce_id": item.id, "askonce_attempt": item.attempt}
-        assert got["reply_to"] == {"name": "Ask", "email": item.headers["Reply-To"].split("<")[1][:-1]}
+        assert got["reply_to"] == {"name": "Ask", "email": item.reply_to[5:-1]}
         assert "asm" not in got
         assert not any(setting["enable"] for setting in got["tracking_settings"].values())
+
+
+def test_each_sender_has_a_request_of_her_own(fake: Counting, client: SendGrid) -> None:
+    client.send([mail("ann"), replace(mail("bob"), sender="Shop <shop@example.com>", reply_to="help@example.com")])
+    assert fake.sizes == [1, 1]
+    ask, shop = fake.messages
+    assert (ask["from"], shop["from"]) == (
+        {"email": "ask@example.com", "name": "Ask"},
+        {"email": "shop@example.com", "name": "Shop"},
+    )
+    assert shop["reply_to"] == {"email": "help@example.com"}
 
 
 def test_mails_of_different_letters_do_not_share_a_request(fake: Counting, client: SendGrid) -> None:

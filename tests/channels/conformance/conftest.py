@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field, replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from channels import provider
-from channels.channel import Outgoing, Provider, RawRequest
+from channels.channel import BadSignature, Event, Outgoing, Provider, RawRequest
 from channels.email.sendgrid_fake import SendGridFake
+from channels.email.smtp_fake import SmtpFake
 from channels.sms.signature import sign
 from channels.sms.twilio_fake import TwilioFake
 
@@ -23,6 +27,7 @@ if TYPE_CHECKING:
 
 MAIL = Outgoing(
     id="inv-1",
+    attempt="try-1",
     kind="email",
     to="ada@example.com",
     to_name="Ada",
@@ -31,7 +36,7 @@ MAIL = Outgoing(
     html="<p>How was it?</p>",
     headers={"List-Unsubscribe": "<https://ask.example.com/u/abc>"},
 )
-TEXT = Outgoing(id="inv-1", kind="sms", to="+447700900123", text="Northwind: how was it?")
+TEXT = Outgoing(id="inv-1", attempt="try-1", kind="sms", to="+447700900123", text="Northwind: how was it?")
 SENDER = "Ask <ask@example.com>"
 ACCOUNT, TOKEN, NUMBER = "AC" + "a" * 32, "t0ken", "+15005550006"
 SHORT = 0.3
@@ -45,16 +50,38 @@ class World:
 
     provider: Provider
     item: Outgoing
-    held: Callable[[], int]
-    """How many messages the other side holds."""
+    reached: Callable[[], list[str]]
+    """The addresses or numbers of the messages that the other side holds."""
     fail: Callable[[str], None] = lambda fault: None
-    """Arrange for the next send to meet "drop-after", "hang" or "later"."""
+    """Arrange for the next send to meet a fault (channels/faults.py), or "later"."""
     refused: dict[str, Outgoing] = field(default_factory=dict)
     """Scope to a message that is refused with it."""
     unreachable: Provider | None = None
     stranger: Provider | None = None
     """The same provider with a wrong password or key."""
     callback: RawRequest | None = None
+    tell: Callable[[str], Any] | None = None
+    """Have the other side call back, at `Outgoing.callback` or `door`, about all messages: "delivered" or "bounced"."""
+    reply: RawRequest | None = None
+    """What somebody wrote back, as the other side hands it over."""
+
+    def held(self) -> int:
+        return len(self.reached())
+
+    def person(self, n: int) -> Outgoing:
+        """The message to the n-th of many persons."""
+        to = f"p{n}@example.com" if self.item.kind == "email" else f"+4477009{n:05d}"
+        return replace(self.item, id=f"inv-{n}", attempt=f"try-{n}", to=to)
+
+
+@dataclass
+class Door:
+    """An address for callbacks, and what came in there that `believes` says is genuine."""
+
+    url: str
+    believes: Provider | None = None
+    events: list[Event] = field(default_factory=list)
+    refused: int = 0
 
 
 def smtp_world(relay: Relay, certificate: Path) -> World:
@@ -64,7 +91,7 @@ def smtp_world(relay: Relay, certificate: Path) -> World:
     return World(
         provider=way_out(relay.url),
         item=MAIL,
-        held=lambda: len(relay.mails),
+        reached=lambda: [envelope.rcpt_tos[0] for envelope in relay.mails],
         fail=relay.faults.append,
         refused={
             "address": replace(MAIL, to="nobody@example.com"),
@@ -76,16 +103,39 @@ def smtp_world(relay: Relay, certificate: Path) -> World:
     )
 
 
+def smtp_fake_world(stack: ExitStack) -> World:
+    relay = stack.enter_context(SmtpFake(user="house", password="pass"))
+
+    def way_out(url: str) -> Provider:
+        return provider("email", "smtp")(url, SENDER, timeout=SHORT)
+
+    def fail(fault: str) -> None:
+        relay.faults.append((451, {}) if fault == "later" else fault)
+
+    return World(
+        provider=way_out(relay.url),
+        item=MAIL,
+        reached=lambda: [mail.recipients[0] for mail in relay.mails],
+        fail=fail,
+        refused={
+            "address": replace(MAIL, to="nobody@example.com"),
+            "account": replace(MAIL, to="elsewhere@example.com"),
+            "content": replace(MAIL, to="blocked@example.com"),
+        },
+        unreachable=way_out(f"smtp+plain://127.0.0.1:{CLOSED}"),
+        stranger=way_out(relay.url.replace("pass@", "wrong@")),
+    )
+
+
 def outbox_world(folder: Path, item: Outgoing) -> World:
     blocked = folder / "file"
     blocked.parent.mkdir(parents=True)
     blocked.write_text("in the way")
     make = provider(item.kind, "outbox")
-    box = make(folder, item.kind, SENDER)
     return World(
-        provider=box,
+        provider=make(folder, item.kind, SENDER),
         item=item,
-        held=lambda: len(list(folder.glob("*.json"))),
+        reached=lambda: [json.loads(path.read_bytes())["to"] for path in folder.glob("*.json")],
         refused={"content": replace(item, subject="a\nb")} if item.kind == "email" else {},
         unreachable=make(blocked, item.kind, SENDER),
     )
@@ -98,16 +148,17 @@ def http_fail(fake: TwilioFake | SendGridFake) -> Callable[[str], None]:
     return fail
 
 
-def sendgrid_world(stack: ExitStack) -> World:
-    fake = stack.enter_context(SendGridFake("SG.right"))
+def sendgrid_world(stack: ExitStack, door: Door) -> World:
+    fake = stack.enter_context(SendGridFake("SG.right", webhook=door.url))
 
     def way_out(key: str, url: str = fake.url) -> Provider:
         return provider("email", "sendgrid")(key, SENDER, url, timeout=SHORT, webhook_key=fake.webhook_key)
 
+    door.believes = way_out("SG.right")
     return World(
-        provider=way_out("SG.right"),
+        provider=door.believes,
         item=MAIL,
-        held=lambda: len(fake.messages),
+        reached=lambda: [mail["personalizations"][0]["to"][0]["email"] for mail in fake.messages],
         fail=http_fail(fake),
         refused={
             "address": replace(MAIL, to="ada@localhost"),
@@ -117,24 +168,34 @@ def sendgrid_world(stack: ExitStack) -> World:
         stranger=way_out("SG.wrong"),
         callback=fake.callback(
             "https://ask.example.com/receipts/sendgrid",
-            {"event": "delivered", "sg_message_id": "ref.recvd-1", "askonce_id": "inv-1"},
+            {"event": "delivered", "sg_message_id": "ref.recvd-1", "askonce_id": "inv-1", "askonce_attempt": "try-1"},
         ),
+        tell=lambda word: fake.report({"bounced": "bounce"}.get(word, word)),
+        reply=fake.inbound("https://ask.example.com/receipts/sendgrid/inbound", email=WRITTEN),
     )
 
 
-def twilio_world(stack: ExitStack) -> World:
+WRITTEN = b"From: ada@example.com\r\nTo: reply+abcdefgh@in.example.com\r\nSubject: Re: One question\r\n\r\nLovely!\r\n"
+
+
+def twilio_world(stack: ExitStack, door: Door) -> World:
     fake = stack.enter_context(TwilioFake(ACCOUNT, TOKEN))
 
     def way_out(token: str, url: str = fake.url, sender: str = NUMBER) -> Provider:
         return provider("sms", "twilio_sms")(ACCOUNT, token, sender, url, timeout=SHORT)
 
-    url = "https://ask.example.com/receipts/twilio/inv-1.abc?x=%C3%A9"
+    def tell(word: str) -> None:
+        fake.script = {"delivered": ("delivered",), "bounced": ("undelivered:30005",)}[word]
+        fake.deliver_callbacks()
+
+    door.believes = way_out(TOKEN)
+    url = "https://ask.example.com/receipts/twilio/inv-1.abc?x=%C3%A9&attempt=try-1"
     fields = [("MessageSid", "SM1"), ("MessageStatus", "delivered"), ("Blank", ""), ("Body", "é & =")]
     body = b"MessageSid=SM1&MessageStatus=delivered&Blank=&Body=%C3%A9+%26+%3D"
     return World(
-        provider=way_out(TOKEN),
-        item=TEXT,
-        held=lambda: len(fake.messages),
+        provider=door.believes,
+        item=replace(TEXT, callback=door.url),
+        reached=lambda: [message["to"] for message in fake.messages],
         fail=http_fail(fake),
         refused={
             "address": replace(TEXT, to="+15005550001"),
@@ -145,11 +206,42 @@ def twilio_world(stack: ExitStack) -> World:
         unreachable=way_out(TOKEN, f"http://127.0.0.1:{CLOSED}"),
         stranger=way_out("wrong"),
         callback=RawRequest(url, {"x-twilio-signature": sign(TOKEN, url, fields)}, body),
+        tell=tell,
     )
 
 
 @pytest.fixture
-def world(request: pytest.FixtureRequest, tmp_path: Path, certificate: Path, relays: Relays) -> Iterator[World]:
+def door() -> Iterator[Door]:
+    """Running; the world says whom it believes."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            request = RawRequest(made.url.removesuffix("/r") + self.path, headers, body)
+            assert made.believes
+            try:
+                made.believes.verify(request)
+                made.events += made.believes.parse(request)
+            except BadSignature:
+                made.refused += 1
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, *args: Any) -> None: ...
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    made = Door(f"http://127.0.0.1:{server.server_port}/r")
+    Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+    yield made
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def world(
+    request: pytest.FixtureRequest, tmp_path: Path, certificate: Path, relays: Relays, door: Door
+) -> Iterator[World]:
     """The world named by the test's parameter."""
     with ExitStack() as stack:
         match request.param:
@@ -159,7 +251,9 @@ def world(request: pytest.FixtureRequest, tmp_path: Path, certificate: Path, rel
                 yield outbox_world(tmp_path / "box", TEXT)
             case "smtp" | "smtps":
                 yield smtp_world(stack.enter_context(relays(request.param == "smtps")), certificate)
+            case "smtp-fake":
+                yield smtp_fake_world(stack)
             case "sendgrid":
-                yield sendgrid_world(stack)
+                yield sendgrid_world(stack, door)
             case "twilio_sms":
-                yield twilio_world(stack)
+                yield twilio_world(stack, door)
