@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any
-from urllib.parse import quote
-
 from channels.channel import Outgoing
-from channels.email.render import EmailInvitation
-from channels.email.render import render as render_email
+from channels.email.marks import filled, fits
+from channels.email.render import headers
 from channels.sms.render import SmsInvitation
 from channels.sms.render import render as render_sms
 from server.core.links import seal
 from server.core.surveys import Question, Survey
-from server.core.texts import direction, rounded, takes, texts
+from server.flows.letter import language_of, letter_to, sender_of
 from server.services import Services
 from server.store.surveys import StoredSurvey
 from server.store.tables import Invitation, Person, Site
 
-NAMED_MOST = 7
-"""Points of a scale that have their words in a mail; more of them have their numbers."""
-
 
 def compose(services: Services, site: Site, survey: StoredSurvey, person: Person, row: Invitation) -> Outgoing:
     """What is sent for `row`, on its own channel."""
-    return (_text if row.channel == "sms" else _mail)(services, site, survey, person, row)
+    if row.channel == "sms":
+        return _text(services, site, survey, person, row)
+    link, stop = answer_link(services, row.id), unsubscribe_link(services, row.id)
+    return mail_to(services, site, survey, person, row, link, stop)
 
 
 def answer_link(services: Services, invitation_id: str) -> str:
@@ -34,50 +31,39 @@ def unsubscribe_link(services: Services, invitation_id: str) -> str:
     return services.link("/u/" + seal(services.secret, "unsubscribe", invitation_id))
 
 
-def _mail(services: Services, site: Site, survey: StoredSurvey, person: Person, row: Invitation) -> Outgoing:
-    properties: dict[str, Any] = row.properties
-    language = str(properties.get("locale") or site.language)
-    t = texts(language)
-    brand = str(properties.get("question_product_name") or site.name)
-    asked = survey.in_language(language)
-    question = _first(asked, person, row)
-    link = answer_link(services, row.id)
-    name = person.name or ""
-    return render_email(
-        EmailInvitation(
-            id=row.id,
-            to=row.address or "",
-            to_name=name,
-            subject=str(properties.get("delighted_email_subject") or t["subject"].format(brand=brand)),
-            preheader=_preheader(t, survey.seconds),
-            brand=site.name,
-            intro=str(properties.get("delighted_intro_message") or _greeting(t, name)),
-            question=question.text,
-            choices=_choices(asked, question, t, link),
-            low_label=question.low_label,
-            high_label=question.high_label,
-            answer_url=link,
-            answer_text=t["answer"],
-            unsubscribe_url=unsubscribe_link(services, row.id),
-            unsubscribe_text=t["unsubscribe_mail"],
-            footer=services.settings.mail_footer,
-            lang=language,
-            dir=direction(language),
-            accent=site.accent,
-            seconds=takes(t, survey.seconds),
-            stream=survey.slug,
-        )
+def mail_to(
+    services: Services, site: Site, survey: StoredSurvey, person: Person, row: Invitation, link: str, stop: str,
+    notice: str = "",
+) -> Outgoing:  # fmt: skip
+    """The mail of `row`, with these links in it. It carries the letter that it shares with others, unless what is hers
+    in it is more than providers take beside one; then it goes by itself."""
+    made = letter_to(services, site, survey, person, row.properties, notice)
+    blanks = made.hers.marks.blanks(made.letter, {**made.hers.said, "link": link, "stop": stop})
+    mail, is_shared = filled(made.letter, blanks), fits(blanks)
+    return Outgoing(
+        id=row.id,
+        kind="email",
+        to=row.address or "",
+        to_name=person.name or "",
+        sender=sender_of(services, made.head),
+        reply_to=made.head.reply_to,
+        subject=mail.subject,
+        text=mail.text,
+        html=mail.html,
+        headers=headers(stop, survey.slug),
+        letter=made.letter if is_shared else None,
+        blanks=blanks if is_shared else {},
     )
 
 
 def _text(services: Services, site: Site, survey: StoredSurvey, person: Person, row: Invitation) -> Outgoing:
-    language = str(row.properties.get("locale") or site.language)
+    asked = survey.in_language(language_of(survey.survey, row.properties, site))
     return render_sms(
         SmsInvitation(
             id=row.id,
             to=row.address or "",
             brand=site.name,
-            question=_first(survey.in_language(language), person, row).text,
+            question=_first(asked, person, row).text,
             answer_url=answer_link(services, row.id),
             callback=services.link("/receipts/twilio_sms/" + seal(services.secret, "receipt", row.id)),
         )
@@ -87,25 +73,3 @@ def _text(services: Services, site: Site, survey: StoredSurvey, person: Person, 
 def _first(asked: Survey, person: Person, row: Invitation) -> Question:
     """What she is asked, in her own words."""
     return asked.put(asked.first, {}, row.properties, person.name or "")
-
-
-def _choices(survey: Survey, question: Question, t: Any, link: str) -> list[tuple[str, str]]:
-    """What one click in the mail can choose, and where it leads: to the page where it stands in the form."""
-    scored = survey.scored is not None and survey.scored.id == question.id
-    field = "score" if scored else quote(f"a.{question.id}", safe="")
-    named = question.labels or [t.get(f"{question.kind}_{n}", str(n)) for n in question.choices]
-    if len(named) > NAMED_MOST or question.kind == "stars":
-        named = [str(n) for n in question.choices]
-    choices = list(zip(map(str, question.choices), named, strict=True))
-    if question.kind == "select_one":
-        choices = [(option.id, option.text) for option in question.options]
-    return [(label, f"{link}?{field}={quote(value, safe='')}") for value, label in choices]
-
-
-def _preheader(t: Any, seconds: int) -> str:
-    """What the list of mails shows: one click and so many seconds, where it is no more than that."""
-    return str(t["preheader"].format(n=rounded(seconds))) if seconds <= 60 else takes(t, seconds)
-
-
-def _greeting(t: Any, name: str) -> str:
-    return str(t["greeting"].format(name=name) if name else t["greeting_bare"])

@@ -17,7 +17,10 @@ import minify
 from flask import Blueprint, Response, abort, request
 from zopfli.gzip import compress
 
+from server.core.pictures import measured
 from server.core.themes import THEMES, BadTheme, stylesheet, theme_from
+from server.store.pictures import body_of
+from server.web.parts import services
 
 web = Blueprint("assets", __name__)
 
@@ -43,7 +46,11 @@ SHIPPED = {
 }
 
 
+PICTURES = tuple(f"{name}.png" for name in (*(f"smileys-{n}" for n in range(1, 6)), "thumbs-0", "thumbs-1"))
+"""What mails show of a scale. Their names stay, for nobody can change a mail that was sent."""
+
 FOR_EVER = "public, max-age=31536000, immutable"
+A_WEEK = "public, max-age=604800"
 
 
 @dataclass(frozen=True)
@@ -119,6 +126,16 @@ def send(found: Asset, cache_control: str) -> Response:
     return response
 
 
+def picture(body: bytes, kind: str, cache_control: str) -> Response:
+    """A picture over the wire, for mail programs and whoever fetches for them."""
+    response = Response(body, content_type=kind)
+    response.headers["Cache-Control"] = cache_control
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    response.set_etag(sha256(body).hexdigest()[:16])
+    response.make_conditional(request)
+    return response
+
+
 @web.get("/assets/theme/<look>/<name>")
 def styled(look: str, name: str) -> Response:
     try:
@@ -130,8 +147,20 @@ def styled(look: str, name: str) -> Response:
     return send(found, FOR_EVER)
 
 
+@web.get("/pictures/<name>")
+def logo(name: str) -> Response:
+    """A site's logo, at an address that says what is in it."""
+    with services().db.reading() as db:
+        body = body_of(db, name[:60])
+    if body is None:
+        abort(404)
+    return picture(body, measured(body).media_type, FOR_EVER)
+
+
 @web.get("/assets/<name>")
 def shipped(name: str) -> Response:
+    if name in PICTURES:
+        return picture(files("static").joinpath("faces", name).read_bytes(), "image/png", A_WEEK)
     for plain in SHIPPED:
         if asset(plain).name == name:
             return send(asset(plain), FOR_EVER)

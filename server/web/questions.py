@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from server.core.surveys import COMMENT_MAX, OTHER, Question
+from server.core.surveys.looks import Look, ends_of, look_of, points_of
 from server.web import fields
-
-Look = Literal["numbers", "stars", "smileys", "thumbs", "list", "many", "ranking", "text", "contact"]
-
-WORDY = 7
-"""Points of a scale that are shown by their words, one a line; more than these are shown as numbers."""
 
 
 @dataclass(frozen=True)
@@ -67,12 +63,10 @@ class Part:
 
 def part(question: Question, number: int, t: Mapping[str, str], said: Any = None, complaint: str = "") -> Part:
     """`said` is a raw answer (see `fields`) or a kept one; None for none."""
-    look = _look(question)
+    look = look_of(question)
     parts = said if isinstance(said, Mapping) else {}
-    choices = _options(question, parts, said) if question.options else _points(question, look, t, said)
-    ends = (question.low_label, question.high_label)
-    if question.labels and not any(ends) and look != "list":
-        ends = (question.labels[0], question.labels[-1])
+    choices = _options(question, parts, said) if question.options else _points(question, t, said)
+    ends = ends_of(question)
     return Part(
         question=question,
         number=number,
@@ -88,42 +82,18 @@ def part(question: Question, number: int, t: Mapping[str, str], said: Any = None
     )
 
 
-def _look(question: Question) -> Look:
-    if question.kind in ("stars", "smileys", "thumbs"):
-        return question.kind
-    if question.kind == "pmf" or (question.labels and len(question.choices) <= WORDY):
-        return "list"
-    by_kind: dict[str, Look] = {
-        "select_one": "list", "select_many": "many", "ranking": "ranking", "free_response": "text",
-        "contact": "contact",
-    }  # fmt: skip
-    return by_kind.get(question.kind, "numbers")
-
-
-def _points(question: Question, look: Look, t: Mapping[str, str], said: Any) -> tuple[Choice, ...]:
+def _points(question: Question, t: Mapping[str, str], said: Any) -> tuple[Choice, ...]:
     chosen = "" if said is None else str(said)
     return tuple(
-        Choice(str(n), str(n) if look == "numbers" else word, called if called != word else "", str(n) == chosen, face)
-        for n, (word, called, face) in zip(
-            question.choices, (_point(question, look, t, n) for n in question.choices), strict=True
+        Choice(
+            value=str(point.value),
+            text=point.text,
+            called=point.called if point.called != point.text else "",
+            chosen=str(point.value) == chosen,
+            face=point.face,
         )
+        for point in points_of(question, t)
     )
-
-
-def _point(question: Question, look: Look, t: Mapping[str, str], n: int) -> tuple[str, str, int]:
-    """What is seen of one point, what it is called, and its drawing."""
-    label = question.labels[n - question.low] if question.labels else ""
-    if look == "stars":
-        stars = t["stars_label"].format(n=n, of=question.high)
-        return "", f"{stars}: {label}" if label else stars, 0
-    if look == "smileys":
-        face = n if question.high == 5 else 2 * n - 1
-        return "", label or t[f"smileys_{face}"], face
-    if look == "thumbs":
-        return label, label or t[f"thumbs_{n}"], n
-    if look == "list":
-        return label or t[f"pmf_{n}"], "", 0
-    return str(n), f"{n}: {label}" if label else "", 0
 
 
 def _options(question: Question, parts: Mapping[str, Any], said: Any) -> tuple[Choice, ...]:

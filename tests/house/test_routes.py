@@ -15,6 +15,7 @@ PUBLIC = {
     "/askonce-debug.js": "says nothing but what the server tells every page",
     "/assets/<name>": "scripts and styles, named by their content",
     "/assets/theme/<look>/<name>": "the style of a site, which its address says",
+    "/pictures/<name>": "logos in mails, named by their content",
     "/w/offer": "opened by an allowed origin",
     "/w/shown": "opened by the token of an offer",
     "/w/back": "opened by the token of an offer",

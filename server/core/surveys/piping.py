@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 _PLACE = re.compile(r"\{(answer|property|person)\.([^{}|\n]{1,60})(?:\|([^{}\n]{0,200}))?\}")
@@ -23,6 +23,11 @@ def fill(text: str, answers: Mapping[str, str], properties: Mapping[str, Any], n
         return said[:LONGEST] or otherwise or ""
 
     return _PLACE.sub(found, text)
+
+
+def marked(text: str, mark: Callable[[str], str]) -> str:
+    """`text` with `mark` of each place in its stead: what is the same for everybody, and where the rest belongs."""
+    return _PLACE.sub(lambda place: mark(place[0]), text)
 
 
 def places_in(text: str) -> frozenset[str]:

@@ -37,6 +37,11 @@ def schema() -> Schema:
                 "items": {"$ref": "#/$defs/question"},
             },
             "thanks": {"anyOf": [_TEXT, {"$ref": "#/$defs/thanks"}]},
+            "mail": {
+                "type": "object",
+                "properties": {"subject": _TEXT, "intro": _TEXT},
+                "description": "Words of the mail that asks it, in place of the site's.",
+            },
             "targeting": {"type": "object", "description": "Where, before whom and when it is asked."},
             "look": {"type": "object", "description": "Its shape, place and theme on a page."},
         },

@@ -10,6 +10,7 @@ from typing import Any
 from server.core.scoring import group_of
 from server.core.surveys.answers import Value
 from server.core.surveys.conditions import Said
+from server.core.surveys.mail import AS_THE_SITE, MailWords
 from server.core.surveys.piping import fill
 from server.core.surveys.questions import Question
 from server.core.surveys.thanks import Thanks
@@ -25,6 +26,7 @@ class Survey:
     language: str = "en"
     languages: frozenset[str] = field(default=frozenset())
     """Every language that its author wrote."""
+    mail: MailWords = field(default=AS_THE_SITE)
 
     @property
     def scored(self) -> Question | None:
@@ -40,6 +42,11 @@ class Survey:
     def first(self) -> Question:
         """What everybody is asked first, and what a mail or a message can ask by itself."""
         return self.questions[0]
+
+    def spoken(self, *wanted: str) -> str:
+        """The first of the `wanted` languages (BCP 47; "" for none) in which any of it was written; else its own."""
+        written = {tag.split("-")[0].lower() for tag in self.languages}
+        return next((tag for tag in wanted if tag.split("-")[0].lower() in written), self.language)
 
     def question(self, id: str) -> Question | None:
         return next((q for q in self.questions if q.id == id), None)

@@ -17,11 +17,19 @@ class Words:
 
     def __init__(self, language: str, own: str, complaints: list[str]) -> None:
         parent = language.split("-")[0]
+        self.language = language
+        self._own = own
         self._wanted = (language, parent, own)
         self._complaints = complaints
 
     def is_text(self, raw: Any) -> bool:
         return isinstance(raw, Mapping) and bool(raw) and all(LANGUAGE.fullmatch(str(key)) for key in raw)
+
+    def has(self, raw: Any) -> bool:
+        """Whether `raw` was written in this very language, or in its region's parent."""
+        if isinstance(raw, Mapping):
+            return any(raw.get(language) for language in self._wanted[:2])
+        return bool(raw) and self.language.split("-")[0] == self._own.split("-")[0]
 
     def read(self, raw: Any, where: str) -> str:
         """The text in `raw`, "" for none; what is none goes to the complaints."""

@@ -3,6 +3,7 @@ LANGUAGES."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from math import ceil
 
@@ -13,6 +14,14 @@ from server.core.texts.en import ENGLISH
 LANGUAGES: Mapping[str, Mapping[str, str]] = {"en": ENGLISH, "de": GERMAN, "ar": ARABIC}
 
 RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur"})
+
+_TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,2}")
+
+
+def language_tag(said: object) -> str:
+    """`said` as a tag of BCP 47, as far as anybody uses one here: `pt_BR` is `pt-BR`; "" for what is none."""
+    tag = str(said or "").replace("_", "-")
+    return tag if _TAG.fullmatch(tag) else ""
 
 
 def texts(language: str) -> Mapping[str, str]:

@@ -70,6 +70,7 @@ ARABIC = {
     "greeting": "مرحبًا {name}،",
     "greeting_bare": "مرحبًا،",
     "answer": "أجب في المتصفح",
+    "answer_now": "أجب الآن",
     "unsubscribe_mail": "إلغاء الاشتراك",
     # Text messages and phone
     "reply_scale": "أجب برقم من {low} إلى {high}.",

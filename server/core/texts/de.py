@@ -70,6 +70,7 @@ GERMAN = {
     "greeting": "Guten Tag {name},",
     "greeting_bare": "Guten Tag,",
     "answer": "Im Browser antworten",
+    "answer_now": "Jetzt antworten",
     "unsubscribe_mail": "Abbestellen",
     # Text messages and phone
     "reply_scale": "Antworten Sie mit einer Zahl von {low} bis {high}.",

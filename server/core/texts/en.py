@@ -70,6 +70,7 @@ ENGLISH = {
     "greeting": "Hello {name},",
     "greeting_bare": "Hello,",
     "answer": "Answer in your browser",
+    "answer_now": "Answer now",
     "unsubscribe_mail": "Unsubscribe",
     # Text messages and phone
     "reply_scale": "Reply with a number from {low} to {high}.",

@@ -9,7 +9,7 @@ from server.store.tables.desk import DeskLink, DeskSession
 from server.store.tables.held import HeldCount, HeldRow
 from server.store.tables.people import Conflict, Identifier, Merge, Person
 from server.store.tables.rehearsal import RehearsalRow
-from server.store.tables.sites import ApiKey, Origin, PolicyVersion, Site, Source
+from server.store.tables.sites import ApiKey, Origin, PictureRow, PolicyVersion, Site, Source
 from server.store.tables.surveys import LinkRow, SurveyChange, SurveyRow, SurveyVersion
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "Number",
     "Origin",
     "Person",
+    "PictureRow",
     "PolicyVersion",
     "RehearsalRow",
     "Response",

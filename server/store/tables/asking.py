@@ -34,6 +34,7 @@ class Invitation(Table):
         Index(None, "state", "due_at"),
         Index(None, "person_id", "created_at"),
         Index(None, "site_id", "created_at"),
+        Index(None, "site_id", "state", "state_at", "id"),
         Index(None, "link_id"),
     )
     id: Mapped[str] = mapped_column(String(32), primary_key=True)

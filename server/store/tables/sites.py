@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, String, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.store.tables.base import Table
@@ -23,6 +23,8 @@ class Site(Table):
     accent: Mapped[str] = mapped_column(String(7), default="#3b5bdb")
     theme: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     """What else its pages look like, see `server.core.themes`; None for the plain theme."""
+    mail: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    """What its mails look like and whom they are from, see `server.core.letterhead`; None for our own words."""
     kiosk_pin: Mapped[str | None] = mapped_column(String(64))
     """What opens the way out of a kiosk: the PIN's fingerprint, with the site's key."""
     policy: Mapped[dict[str, Any]] = mapped_column(default=dict)
@@ -53,6 +55,19 @@ class Origin(Table):
     origin: Mapped[str] = mapped_column(String(255))
     allowed: Mapped[bool]
     seen_at: Mapped[datetime]
+
+
+class PictureRow(Table):
+    """A logo of a site. It stays when another takes its place: mails that were sent long ago show it."""
+
+    __tablename__ = "picture"
+    __table_args__ = (UniqueConstraint("site_id", "name"), Index(None, "name"))
+    id: Mapped[int] = mapped_column(primary_key=True)
+    site_id: Mapped[int] = mapped_column(ForeignKey("site.id"))
+    name: Mapped[str] = mapped_column(String(40))
+    """The head of its SHA-256 and its kind, `0123….png`: where it is served."""
+    body: Mapped[bytes]
+    made_at: Mapped[datetime]
 
 
 class ApiKey(Table):
