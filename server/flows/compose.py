@@ -40,13 +40,14 @@ def mail_to(
     made = letter_to(services, site, survey, person, row.properties, notice)
     blanks = made.hers.marks.blanks(made.letter, {**made.hers.said, "link": link, "stop": stop})
     mail, is_shared = filled(made.letter, blanks), fits(blanks)
+    sender, reply_to = sender_of(services, made.head)
     return Outgoing(
         id=row.id,
         kind="email",
         to=row.address or "",
         to_name=person.name or "",
-        sender=sender_of(services, made.head),
-        reply_to=made.head.reply_to,
+        sender=sender,
+        reply_to=reply_to,
         subject=mail.subject,
         text=mail.text,
         html=mail.html,

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from email.headerregistry import Address
 from email.utils import parseaddr
 from typing import Any
 from urllib.parse import quote
@@ -84,10 +84,25 @@ def letterhead_of(site: Site, language: str) -> Letterhead:
         return Letterhead()
 
 
-def sender_of(services: Services, head: Letterhead) -> str:
-    """`Name <address>`, for the header From."""
+def domains(services: Services) -> frozenset[str] | None:
+    """Whose addresses a site may name: mail in others' names is refused on its way, or lands among spam. None for any,
+    where no mail leaves."""
+    settings = services.settings
+    if settings.is_trial:
+        return None
+    return settings.mail_domains | {parseaddr(settings.mail_from)[1].rpartition("@")[2].lower()}
+
+
+def sender_of(services: Services, head: Letterhead) -> tuple[str, str]:
+    """For the header From, as `Name <address>`, and for Reply-To. An address that a site may not name any more is left
+    out."""
     name, address = parseaddr(services.settings.mail_from)
-    return str(Address(head.sender or name, addr_spec=head.address or address))
+    known = domains(services)
+    own, reply_to = (
+        each if known is None or each.rpartition("@")[2] in known else "" for each in (head.address, head.reply_to)
+    )
+    quoted = re.sub(r'(["\\])', r"\\\1", head.sender or name)
+    return (f'"{quoted}" <{own or address}>' if quoted else own or address), reply_to
 
 
 def letter_to(

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from html import unescape
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from channels.channel import Outgoing
+from channels.channel import Letter, Outgoing
+from channels.email.colour import readable
+from channels.email.marks import filled
 from server.core.surveys import KINDS, survey_from
 from server.flows.compose import compose
 from server.services import Services
@@ -68,3 +71,140 @@ def test_what_is_known_of_her_is_no_markup_in_a_mail(services: Services, site: S
     mail = sent(services, site, "email", {"plan": "<b>Pro</b>"}, question)
     assert "<b>Pro" not in (mail.html or "")
     assert "How is &lt;b&gt;Pro&lt;/b&gt;?" in (mail.html or "")
+
+
+NPS = {"id": "q", "kind": "nps", "text": "{person.name|Friend}, would you recommend us?"}
+
+
+def lines(mail: Outgoing) -> list[str]:
+    return [line for line in mail.text.splitlines() if line]
+
+
+def test_one_letter_goes_to_everybody_who_is_asked_the_same_in_one_language(services: Services, site: Site) -> None:
+    said: list[dict[str, str]] = [
+        {},
+        {"plan": "Pro"},
+        {"delighted_email_subject": "Hi"},
+        {"delighted_email_subject": "Ho"},
+    ]
+    mails = [sent(services, site, "email", each, NPS) for each in said]
+    assert mails[0].letter is mails[1].letter
+    assert mails[2].letter is mails[3].letter
+    assert mails[0].letter != mails[2].letter
+    german = sent(services, site, "email", {"locale": "de"}, {**NPS, "text": {"en": "Well?", "de": "Na?"}})
+    assert german.letter != mails[0].letter
+
+
+def test_a_letter_and_its_blanks_are_the_mail_and_hold_nothing_of_hers_before(services: Services, site: Site) -> None:
+    mail = sent(services, site, "email", {"plan": "Pro"}, NPS)
+    assert mail.letter
+    assert filled(mail.letter, mail.blanks) == Letter(mail.subject, mail.text, mail.html)
+    assert "Ann" not in str(mail.letter)
+    assert "/s/" not in str(mail.letter)
+    assert len(json.dumps(dict(mail.blanks))) < 1_500
+
+
+def test_who_needs_more_than_a_provider_takes_beside_a_letter_gets_a_mail_of_her_own(
+    services: Services, site: Site
+) -> None:
+    intro = "Ü" * 2000
+    mail = sent(services, site, "email", {"delighted_intro_message": intro}, NPS)
+    assert mail.letter is None
+    assert mail.blanks == {}
+    assert mail.text.count(intro) == 1
+
+
+def test_what_delighted_said_of_one_request_stands_in_its_mail(services: Services, site: Site) -> None:
+    said = {
+        "delighted_email_subject": "How was <Berlin>?\r\nBcc: eve@example.com",
+        "delighted_intro_message": "Dear Ann,\nthank you for <b>order</b> {property.order}.",
+        "question_product_name": "Boxes",
+    }
+    mail = sent(services, site, "email", said, NPS)
+    assert mail.subject == "How was <Berlin>? Bcc: eve@example.com"
+    assert "thank you for <b>order</b> {property.order}." in lines(mail)
+    assert "Dear Ann,<br>thank you for &lt;b&gt;order&lt;/b&gt; {property.order}." in mail.html
+    product = sent(services, site, "email", {"question_product_name": "Boxes"}, NPS)
+    assert product.subject == "One question from Boxes"
+
+
+def test_a_site_s_words_stand_before_ours_and_a_survey_s_before_those(services: Services, site: Site) -> None:
+    site.mail = {"subject": {"en": "Harbour asks {person.name|you}"}, "intro": "Ahoy {person.name}!"}
+    mail = sent(services, site, "email", {}, NPS)
+    assert (mail.subject, lines(mail)[1]) == ("Harbour asks Ann", "Ahoy Ann!")
+    definition = {
+        "language": "en",
+        "questions": [NPS],
+        "mail": {"subject": "After your visit", "intro": {"de": "Moin"}},
+    }
+    stored = StoredSurvey(1, site.id, "key", "slug", "live", 1, survey_from(definition), definition)
+    row = Invitation(id="one", channel="email", address="ann@example.com", properties={})
+    both = compose(services, site, stored, Person(name="Ann"), row)
+    assert (both.subject, lines(both)[1]) == ("After your visit", "Ahoy Ann!")
+
+
+def test_words_in_another_language_do_not_stand_beside_hers(services: Services, site: Site) -> None:
+    site.mail = {"subject": {"en": "Harbour asks you"}, "intro": "Ahoy!"}
+    question = {**NPS, "text": {"en": "Well?", "de": "Na?", "fr": "Alors ?"}}
+    german = sent(services, site, "email", {"locale": "de_AT"}, question)
+    assert (german.subject, lines(german)[1:3]) == ("Eine Frage von Harbour", ["Guten Tag Ann,", "Na?"])
+    french = sent(services, site, "email", {"locale": "fr"}, question)
+    assert (french.subject, lines(french)[1:3]) == ("Harbour asks you", ["Ahoy!", "Alors ?"])
+
+
+@pytest.mark.parametrize("locale", ["", "it", "x", "en\r\n", "../../de", "d" * 300])
+def test_a_language_that_the_survey_was_not_written_in_is_the_site_s(
+    services: Services, site: Site, locale: str
+) -> None:
+    mail = sent(services, site, "email", {"locale": locale}, NPS)
+    assert '<html lang="en" dir="ltr">' in mail.html
+
+
+def test_the_letterhead_is_on_the_mail(services: Services, site: Site) -> None:
+    logo = {"name": f"{'a' * 32}.png", "width": 168, "height": 48}
+    site.mail = {
+        "sender": 'Harbour "Pots"', "reply_to": "help@harbour.example", "address": "ask@harbour.example",
+        "colour": "#b3261e", "footer": "Harbour Ltd\n1 <Quay>", "logo": logo,
+    }  # fmt: skip
+    mail = sent(services, site, "email", {}, NPS)
+    assert mail.sender == '"Harbour \\"Pots\\"" <ask@harbour.example>'
+    assert mail.reply_to == "help@harbour.example"
+    assert f'src="http://127.0.0.1:8000/pictures/{logo["name"]}" width="168" height="48" alt="Harbour"' in mail.html
+    assert "1 &lt;Quay&gt;" in mail.html
+    assert lines(mail)[-4:-2] == ["Harbour Ltd", "1 <Quay>"]
+    assert readable("#b3261e", "#ffffff") in mail.html
+
+
+def test_a_sender_that_a_site_may_not_name_any_more_is_left_out(make_services: Any, site: Site) -> None:
+    site.mail = {"sender": "Harbour", "address": "ask@harbour.example", "reply_to": "help@pots.example"}
+    real = make_services(
+        EMAIL_PROVIDER="smtp", SMTP_URL="smtp://relay.example", MAIL_FROM="Ask <ask@ask.example>",
+        MAIL_DOMAINS="pots.example, cups.example",
+    )  # fmt: skip
+    mail = sent(real, site, "email", {}, NPS)
+    assert (mail.sender, mail.reply_to) == ('"Harbour" <ask@ask.example>', "help@pots.example")
+
+
+def test_a_letterhead_that_cannot_be_read_costs_no_mail(services: Services, site: Site) -> None:
+    site.mail = {"colour": "red;}"}
+    assert "would you recommend us?" in sent(services, site, "email", {}, NPS).text
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_mail_is_so_long_that_it_is_cut_off(services: Services, site: Site, kind: str) -> None:
+    """Gmail cuts at 102 kB."""
+    long = "خ" * 2000
+    many = [{"id": f"{n}", "text": long} for n in range(50)]
+    question = {
+        "id": "q" * 60, "kind": kind, "text": long, "hint": long, "low": long, "high": long,
+        **({"options": many} if kind in ("select_one", "select_many", "ranking") else {}),
+    }  # fmt: skip
+    site.mail = {"footer": "خ" * 600, "intro": long}
+    mail = sent(services, site, "email", {"delighted_intro_message": "<&>" * 700}, question)
+    assert len(mail.html.encode()) < 100_000
+
+
+def test_more_options_than_are_seen_at_once_are_chosen_from_on_the_page(services: Services, site: Site) -> None:
+    for count, clicks in ((12, 12), (13, 0)):
+        question = {"id": "q", "kind": "select_one", "text": "Which?", "options": [f"No. {n}" for n in range(count)]}
+        assert len(choices(sent(services, site, "email", {}, question))) == clicks
