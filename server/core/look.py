@@ -22,6 +22,8 @@ THEMES = ("auto", "light", "dark", "page")
 """`auto` as the visitor's system has it, `page` as the page around it says by `color-scheme`."""
 
 LABEL_MAX = 40
+TAB = "Feedback"
+"""The word on a feedback tab, where its author chose none."""
 
 
 class BadLook(BadSurvey):
@@ -36,6 +38,21 @@ class Look:
     position: str = CORNERS[0]
     theme: str = "auto"
     label: str = ""
+
+    @property
+    def scheme(self) -> str:
+        """`light` or `dark` where it is always that; else empty."""
+        return self.theme if self.theme in ("light", "dark") else ""
+
+    @property
+    def edge(self) -> str:
+        """`top` or `bottom`: where it is hung from."""
+        return self.position.split("-")[0] if self.shape in ("card", "bar") else "bottom"
+
+    @property
+    def side(self) -> str:
+        """`start`, `end`, `left` or `right`; empty in the middle."""
+        return self.position.split("-")[-1] if self.shape in ("card", "tab") else ""
 
     def as_json(self) -> dict[str, str]:
         """`{"shape", "position", "theme"}`, as the loader hears it."""

@@ -40,6 +40,7 @@ SHIPPED = {
     "survey.css": ("widget", "survey.css", "text/css"),
     "page.css": ("widget", "page.css", "text/css"),
     "demo.css": ("widget", "demo.css", "text/css"),
+    "preview.css": ("static", "preview.css", "text/css"),
     "htmx.js": ("static", HTMX, "text/javascript"),
     "desk.css": ("static", "desk.css", "text/css"),
     "desk.js": ("static", "desk.js", "text/javascript"),

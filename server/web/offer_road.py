@@ -15,6 +15,7 @@ from io import BytesIO
 from typing import Any
 
 from server.core.links import BadLink
+from server.core.look import TAB
 from server.core.scene import scene_from
 from server.core.themes import ink_on
 from server.flows.offer import NotNow, Offered, Visitor, offer
@@ -146,5 +147,5 @@ def _tab(site: Site, survey: StoredSurvey) -> dict[str, Any]:
     """The feedback tab of a page; it `stays` on every page when its survey is for all of them."""
     look, targeting = survey.look, survey.targeting
     stays = not targeting.pages and not targeting.not_pages
-    said = {"survey": survey.slug, "label": look.label or "Feedback", "position": look.position, "stays": stays}
+    said = {"survey": survey.slug, "label": look.label or TAB, "position": look.position, "stays": stays}
     return said | {"accent": site.accent, "ink": ink_on(site.accent), "script": asset("tab.js").url}

@@ -26,6 +26,17 @@ class Choice:
 
 
 @dataclass(frozen=True)
+class Wrong:
+    """What is wrong with an answer, in words; `at` is the option or the field that it is about, "" for all of it."""
+
+    text: str = ""
+    at: str = ""
+
+
+RIGHT = Wrong()
+
+
+@dataclass(frozen=True)
 class Part:
     """`number` counts on its page, from 1; ids in the page are made from it, for those of questions are anything."""
 
@@ -38,6 +49,8 @@ class Part:
     high: str
     hint: str
     complaint: str
+    wrong_at: str
+    """The option or the field that the complaint is about; "" for all of it."""
     text: str
     """What she wrote, or wrote for the option that she words herself."""
     values: Mapping[str, str]
@@ -61,7 +74,7 @@ class Part:
         return " ".join(f"{letter}{self.number}" for letter in said if letter)
 
 
-def part(question: Question, number: int, t: Mapping[str, str], said: Any = None, complaint: str = "") -> Part:
+def part(question: Question, number: int, t: Mapping[str, str], said: Any = None, wrong: Wrong = RIGHT) -> Part:
     """`said` is a raw answer (see `fields`) or a kept one; None for none."""
     look = look_of(question)
     parts = said if isinstance(said, Mapping) else {}
@@ -76,7 +89,8 @@ def part(question: Question, number: int, t: Mapping[str, str], said: Any = None
         low=ends[0],
         high=ends[1],
         hint=question.hint or _how(question, t),
-        complaint=complaint,
+        complaint=wrong.text,
+        wrong_at=wrong.at,
         text=str(parts.get("other") or "") if question.options else "" if parts or said is None else str(said),
         values={name: str(parts.get(name) or "") for name in question.fields},
     )

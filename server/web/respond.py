@@ -10,6 +10,7 @@ from urllib.parse import urlencode, urlsplit
 
 from flask import Blueprint, Response, make_response, render_template, request
 
+from server.core.look import Look as Standing
 from server.core.submissions import milliseconds
 from server.core.surveys import BadAnswer, Survey, read
 from server.core.texts import direction, texts
@@ -105,12 +106,16 @@ def stop(token: str) -> Response:
     return _stop_step(who, token, "unsubscribed")
 
 
-def show_preview(found: Visit, action: str, why: BadAnswer | None = None) -> Response:
-    """A step of a survey that nobody is asked yet, for the desk's frame: it goes on at `action` and tells nobody."""
+def show_preview(found: Visit, action: str, why: BadAnswer | None = None, stands: Standing | None = None) -> Response:
+    """A step of a survey that nobody is asked yet, for the desk's frame: it goes on at `action` and tells nobody.
+    `stands`: not as a page of its own, but as a widget that stands so."""
     given = raw_answers(found.survey.survey.questions, request.form)
     step = steps.mended(_asking(found), given, why) if why else next_step(found)
-    context = page_of(found.site, "link", "", _language_of(found), _scripts_for(found, None))
-    context |= {"action": action, "step": step}
+    mode, scripts = "widget" if stands else "link", _scripts_for(found, None)
+    context = page_of(found.site, mode, "", _language_of(found), scripts) | {"action": action, "step": step}
+    if stands:
+        context["assets"]["styles"].append(asset("preview.css").url)
+        context |= {"stands": stands, "scheme": _look().theme or stands.scheme}
     response = make_response(render_template("survey.html", **context))
     return personal(response, ["'self'"])
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from server.core.surveys import BadAnswer, Question, Survey, Thanks, Value
 from server.core.texts import takes, texts
-from server.web.questions import Part, part
+from server.web.questions import RIGHT, Part, Wrong, part
 
 LONG = 3
 """Pages from which on she is told at which she is."""
@@ -72,15 +72,15 @@ def mended(asking: Asking, given: Mapping[str, Any], why: BadAnswer) -> Step:
     if not page:
         return next_step(asking)
     language = asking.survey.language
-    complaints = {id: complaint.say(language) for id, complaint in why.complaints.items()}
+    complaints = {id: Wrong(complaint.say(language), complaint.at) for id, complaint in why.complaints.items()}
     return _step(asking, page, given, complaints, is_filled=False)
 
 
 def _step(
-    asking: Asking, page: Sequence[Question], said: Mapping[str, Any], complaints: Mapping[str, str], is_filled: bool
+    asking: Asking, page: Sequence[Question], said: Mapping[str, Any], complaints: Mapping[str, Wrong], is_filled: bool
 ) -> Step:
     put = [asking.survey.put(q, asking.answered, asking.properties, asking.name) for q in page]
-    parts = tuple(part(q, n, asking.t, said.get(q.id), complaints.get(q.id, "")) for n, q in enumerate(put, 1))
+    parts = tuple(part(q, n, asking.t, said.get(q.id), complaints.get(q.id, RIGHT)) for n, q in enumerate(put, 1))
     pages = asking.survey.paged(asking.answered, asking.properties)
     number = next((n for n, each in enumerate(pages) if page[0] in each), 0)
     is_first = number == 0 and not asking.answered
@@ -92,7 +92,7 @@ def _step(
         back=pages[number - 1][0].id if number else "",
         progress=asking.t["page"].format(n=number + 1, of=len(pages)) if len(pages) >= LONG else "",
         takes=takes(asking.t, asking.seconds) if is_first and asking.seconds else "",
-        complaint=complaints.get("", ""),
+        complaint=complaints.get("", RIGHT).text,
         opened=asking.opened,
     )
 

@@ -49,7 +49,7 @@ def pictures(browser: Browser, theme: str, folder: Path, everything: bool, dark:
                 if everything or not state.endswith(("-filled", "-wrong")):
                     put(taken, page(step, language, theme))
                     name = f"{theme}-{state}-{size}-{language}.png"
-                    taken.screenshot(path=folder / name, clip={"x": 0, "y": 0, "width": width, "height": 620})
+                    taken.screenshot(path=folder / name, full_page=True)
                     yield name
         context.close()
 

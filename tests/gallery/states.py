@@ -208,8 +208,8 @@ def page(step: Step | dict[str, str], language: str, look: str = "plain", mode: 
     return ENV.get_template(name + ".html").render(
         lang=language, dir=direction(language), mode=mode, scheme=scheme, brand="Harbour Pottery", t=t, token="t",
         assets={"styles": [*_styles(mode), f"/theme/{look}.css"], "scripts": SCRIPTS},
-        origin="", shown="", close_url="", unsubscribe_url="/u/t", action="/s/t", step=step, kiosk=None, leave="",
-        complaint=t["kiosk_wrong"], again="/l/t",
+        origin="", shown="", close_url="", unsubscribe_url="" if kind in ("exit", "gone") else "/u/t", action="/s/t",
+        step=step, kiosk=None, leave="", complaint=t["kiosk_wrong"], again="/l/t",
     )  # fmt: skip
 
 

@@ -261,6 +261,37 @@ def test_nothing_but_save_writes_anything(desk: FlaskClient, services: Services)
     assert everything(services) == before
 
 
+def test_a_widget_stands_beside_the_form_as_it_will_on_a_page(desk: FlaskClient) -> None:
+    page = begun(desk)
+
+    def seen(**typed: str) -> TestResponse:
+        fields = form(page)
+        for name, value in typed.items():
+            fields[name.replace("_", ".")] = value
+        shown = desk.post(page.request.path + "/preview", data=fields, headers=OWN).text
+        address = re.search(r'src="(/desk/preview/[^"]+as=widget[^"]*)"', shown)
+        assert address
+        return desk.get(address[1].replace("&amp;", "&"))
+
+    for typed, stands in (
+        ({}, 'data-shape="card" data-edge="bottom" data-side="end" data-label="Feedback"'),
+        ({"look_shape": "bar", "look_position": "top"}, 'data-shape="bar" data-edge="top" data-side=""'),
+        ({"look_shape": "modal"}, 'data-shape="modal" data-edge="bottom" data-side=""'),
+        (
+            {"look_shape": "tab", "look_position": "start", "look_label": "Tell us"},
+            'data-side="start" data-label="Tell us"',
+        ),
+        ({"look_shape": "card", "look_position": "left"}, 'data-shape="card" data-edge="bottom" data-side="end"'),
+    ):
+        step = seen(**typed)
+        assert stands in step.text
+        assert 'data-mode="widget"' in step.text
+    dark = seen(look_theme="dark")
+    assert 'data-theme="dark"' in dark.text
+    after = desk.post(dark.request.full_path, data={"asked": "score", "a.score": "3"}, headers=OWN)
+    assert 'data-shape="card"' in desk.get(after.location).text, "it goes on as a widget"
+
+
 def test_a_mail_a_text_and_a_voice_say_what_was_typed(desk: FlaskClient) -> None:
     page = begun(desk)
     typed = form(page)

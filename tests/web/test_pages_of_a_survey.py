@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -16,6 +17,7 @@ from server.store import surveys
 from server.store.scope import SiteScope
 from server.store.tables import Invitation, Response, Site, SurveyRow
 from server.web.assets import theme_url
+from tests.gallery.states import QUESTIONS
 from tests.parts import NOON, Clock
 from tests.web.parts import Asked, Form, basic, rows
 
@@ -114,6 +116,28 @@ def test_questions_on_one_page_are_sent_together_or_complained_about_each(
     assert rows(services, Response) == []
     right = client.post(form.action, data={**data, "a.one.other": "C", "a.who.email": "ann@example.org"})
     assert 'data-step="thanks"' in right.text
+
+
+@pytest.mark.parametrize(
+    ("kind", "sent", "at", "marked"),
+    [
+        ("contact", {"a.contact.name": "Ann", "a.contact.email": "ann@"}, "a.contact.email", ["a.contact.email"]),
+        ("select_one", {"a.select_one": "other"}, "a.select_one.other", ["a.select_one.other"]),
+        ("ranking", {"a.ranking.glaze": "1", "a.ranking.price": "3"}, "a.ranking.shape",
+         ["a.ranking.shape", "a.ranking.parcel"]),
+        ("free_response", {"a.free_response": " "}, "a.free_response", ["a.free_response"]),
+        ("smileys", {}, "a.smileys", []),
+    ],
+)  # fmt: skip
+def test_the_focus_is_where_it_is_wrong(
+    client: FlaskClient, make: Make, kind: str, sent: dict[str, str], at: str, marked: list[str]
+) -> None:
+    link = make({"id": kind, "kind": kind, "required": True, **QUESTIONS[kind]})
+    wrong = client.post(Form(client.get(link).text).action, data={"asked": kind, **sent})
+    fields = re.findall(r'<(?:input|textarea|select|button)\b[^>]*name="(a\.[^"]+)"[^>]*>', wrong.text)
+    whole = re.findall(r'<(?:input|textarea|select|button)\b[^>]*name="a\.[^>]*>', wrong.text)
+    assert [name for name, tag in zip(fields, whole, strict=True) if " autofocus" in tag] == [at]
+    assert [name for name, tag in zip(fields, whole, strict=True) if "aria-invalid" in tag] == marked
 
 
 def test_thanks_are_by_group_with_a_button_that_the_author_chose(client: FlaskClient, make: Make) -> None:

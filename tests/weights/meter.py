@@ -6,10 +6,17 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, CDPSession
+from playwright.sync_api import Browser, BrowserContext, CDPSession
+from playwright.sync_api import TimeoutError as NotSeen
 
 SETTLED = 2500
 """Milliseconds after which a page has loaded what it loads by itself."""
+
+PATIENCE = 15_000
+"""Milliseconds for an element to be seen: a loader that hears nothing for five seconds has given up by then."""
+
+TRIES = 4
+"""Visits, each by a browser that knows nothing, until one sees it: a machine that is busy elsewhere spoils some."""
 
 
 @dataclass
@@ -43,27 +50,32 @@ class Weighed:
 
 
 def weigh(browser: Browser, origin: str, until: str = "", again: bool = False) -> tuple[Weighed, Weighed]:
-    """A first visit with an empty cache, and, `again`, the next one by the same browser. `until` waits for an element
-    to be seen on the first."""
-    context = browser.new_context()
-    page = context.new_page()
-    first, second = Weighed(), Weighed()
+    """A first visit with an empty cache, and, `again`, the next one by the same browser. `until` is an element that is
+    to be seen on the first; playwright's TimeoutError if no visit sees it."""
+    for left in reversed(range(TRIES)):
+        context = browser.new_context()
+        try:
+            first = visit(context, origin, until)
+            return first, visit(context, origin) if again else Weighed()
+        except NotSeen:
+            if not left:
+                raise
+        finally:
+            context.close()
+    raise AssertionError("unreachable")
+
+
+def visit(context: BrowserContext, origin: str, until: str = "") -> Weighed:
+    page, weighed = context.new_page(), Weighed()
     line = context.new_cdp_session(page)
     line.send("Network.enable")
-    count(line, first, origin)
+    count(line, weighed, origin)
     page.goto(origin + "/")
     if until:
-        page.wait_for_selector(until, state="visible")
+        page.wait_for_selector(until, state="visible", timeout=PATIENCE)
     page.wait_for_timeout(SETTLED)
-    line.detach()
-    if again:
-        line = context.new_cdp_session(page)
-        line.send("Network.enable")
-        count(line, second, origin)
-        page.goto(origin + "/")
-        page.wait_for_timeout(SETTLED)
-    context.close()
-    return first, second
+    page.close()
+    return weighed
 
 
 def count(line: CDPSession, weighed: Weighed, origin: str) -> None:

@@ -25,10 +25,12 @@ LINE_MAX = 255
 
 @dataclass(frozen=True)
 class Complaint:
-    """What is wrong with an answer, to be said in the person's language: `key` names the sentence in `texts`."""
+    """What is wrong with an answer, to be said in the person's language: `key` names the sentence in `texts`, `at` the
+    option or the field that it is about ("" for all of it)."""
 
     key: str
     facts: Mapping[str, Any] = field(default_factory=dict)
+    at: str = ""
 
     def say(self, language: str = "en") -> str:
         return texts(language)[self.key].format(**self.facts)
@@ -76,16 +78,16 @@ def read(question: Question, raw: Any) -> Value:
 
 
 class _Wrong(Exception):
-    def __init__(self, key: str, **facts: Any):
+    def __init__(self, key: str, at: str = "", **facts: Any):
         super().__init__(key)
-        self.complaint = Complaint(key, facts)
+        self.complaint = Complaint(key, facts, at)
 
 
 def _number(question: Question, raw: Any) -> Value:
     text = "" if raw is None else str(raw).strip()
     if not text:
         if question.is_scored:  # a score is never left out by sending nothing
-            raise _Wrong("choose_number", **_ends(question))
+            raise _Wrong(_missing(question), **_ends(question))
         return SKIPPED
     if isinstance(raw, bool) or not (text.isascii() and text.isdigit() and len(text) <= 3):
         raise _Wrong("choose_number", **_ends(question))
@@ -114,8 +116,8 @@ def _chosen(question: Question, raw: Any) -> Value:
     if OTHER not in ids:
         return {"chosen": [option.id for option in question.options if option.id in ids]}
     if not other:
-        raise _Wrong("say_other")
-    return {"chosen": [option.id for option in question.options if option.id in ids], "other": _line(other)}
+        raise _Wrong("say_other", at=OTHER)
+    return {"chosen": [option.id for option in question.options if option.id in ids], "other": _line(other, OTHER)}
 
 
 def _order(question: Question, raw: Any) -> Value:
@@ -123,21 +125,22 @@ def _order(question: Question, raw: Any) -> Value:
     if not ids:
         return SKIPPED
     if sorted(ids) != sorted(option.id for option in question.options):
-        raise _Wrong("rank_all", count=len(question.options))
+        left = next((option.id for option in question.options if option.id not in ids), "")
+        raise _Wrong("rank_all", at=left, count=len(question.options))
     return {"chosen": ids}
 
 
 def _contact(question: Question, raw: Any) -> Value:
     if raw not in ("", None) and not isinstance(raw, Mapping):
         raise _Wrong("contact_shape")
-    said = {name: _line(clean((raw or {}).get(name))) for name in question.fields}
+    said = {name: _line(clean((raw or {}).get(name)), name) for name in question.fields}
     if email := said.get("email"):
         try:
             said["email"] = people.email(email)
         except people.BadClaim:
-            raise _Wrong("bad_email") from None
+            raise _Wrong("bad_email", at="email") from None
     if question.required and not all(said.values()):
-        raise _Wrong("fill_all")
+        raise _Wrong("fill_all", at=next(name for name, text in said.items() if not text))
     kept: dict[str, Any] = {name: text for name, text in said.items() if text}
     return kept or SKIPPED
 
@@ -166,15 +169,15 @@ def _ids(raw: Any) -> tuple[list[str], str]:
     return list(dict.fromkeys(text for each in listed[:1000] if (text := clean(each)))), other
 
 
-def _line(text: str) -> str:
+def _line(text: str, at: str) -> str:
     if len(text) > LINE_MAX:
-        raise _Wrong("too_long", most=LINE_MAX, count=len(text))
+        raise _Wrong("too_long", at=at, most=LINE_MAX, count=len(text))
     return text
 
 
 def _missing(question: Question) -> str:
     """The sentence for a question that must be answered and was not."""
-    if question.kind in SCALES:
+    if question.kind in SCALES and not question.is_drawn:
         return "choose_number"
     return {"free_response": "write_something", "ranking": "rank_all", "contact": "fill_all"}.get(
         question.kind, "choose_option"

@@ -91,6 +91,11 @@ class Question:
         return self.kind in SCORED
 
     @property
+    def is_drawn(self) -> bool:
+        """Whether the points of its scale are seen as pictures or words, and the person knows of no numbers."""
+        return self.kind in ("stars", "smileys", "thumbs", "pmf") or bool(self.labels)
+
+    @property
     def choices(self) -> range:
         """The points of its scale."""
         return range(self.low, self.high + 1) if self.kind in SCALES else range(0)

@@ -4,12 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from flask import Response, make_response, redirect, request
 
+from server.core.look import TAB, BadLook, Look, look_from
 from server.core.surveys import BadAnswer, BadSurvey
-from server.flows.preview import TooLong, answer_preview, mail_of, open_preview, seal_preview, spoken_of, visit_of
+from server.flows.preview import (
+    Preview,
+    TooLong,
+    answer_preview,
+    mail_of,
+    open_preview,
+    seal_preview,
+    spoken_of,
+    visit_of,
+)
 from server.store.tables import Site
 from server.web.desk.door import desk, for_a_site
 from server.web.desk.survey_form import Draft
@@ -18,7 +29,7 @@ from server.web.fields import raw_answers
 from server.web.parts import services
 from server.web.respond import show_preview
 
-WAYS = {"page": "Page", "mail": "Mail", "text": "Text message", "phone": "Call"}
+WAYS = {"widget": "Widget", "page": "Page", "mail": "Mail", "text": "Text message", "phone": "Call"}
 WIDTHS = {"phone": "Phone", "desktop": "Desktop"}
 THEMES = {"auto": "As here", "light": "Light", "dark": "Dark"}
 
@@ -53,7 +64,7 @@ def previewed(site: Site, token: str) -> Response:
         response = make_response(mail_of(services(), site, seen, language))
         response.headers["Content-Security-Policy"] = MAIL
         return response
-    return show_preview(visit_of(services(), site, seen, "link", language), _address(site, token))
+    return show_preview(visit_of(services(), site, seen, "link", language), _address(site, token), stands=_stands(seen))
 
 
 @desk.post("/preview/<token>")
@@ -65,12 +76,25 @@ def go_on(site: Site, token: str) -> Response:
         token = answer_preview(services(), site, seen, raw_answers(seen.survey().questions, request.form))
     except BadAnswer as why:
         here = visit_of(services(), site, seen, "link", request.args.get("lang", ""))
-        return show_preview(here, _address(site, token), why)
+        return show_preview(here, _address(site, token), why, _stands(seen))
     return make_response(redirect(_address(site, token), 303))
+
+
+def _stands(seen: Preview) -> Look | None:
+    """How the survey stands on a page, where it is looked at as a widget."""
+    if request.args.get("as") != "widget":
+        return None
+    try:
+        look = look_from(seen.definition.get("look"))
+    except BadLook:  # its fields say so
+        look = Look()
+    return replace(look, label=look.label or TAB)
 
 
 def _address(site: Site, token: str) -> str:
     more = "".join(
-        f"&{name}={request.args[name]}" for name in ("lang", "theme") if _PLAIN.fullmatch(request.args.get(name, ""))
+        f"&{name}={request.args[name]}"
+        for name in ("lang", "theme", "as")
+        if _PLAIN.fullmatch(request.args.get(name, ""))
     )
     return f"/desk/preview/{token}?site={site.key}{more}"

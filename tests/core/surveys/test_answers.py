@@ -116,12 +116,40 @@ def test_every_shape_of_an_answer_is_one_stored_value(kind: str, raw: Any, value
         ("contact", {"required": True}, {"name": "Ann"}, "fill_all"),
         ("contact", {"required": True}, {}, "fill_all"),
         ("scale", {"required": True}, "", "choose_number"),
+        ("csat", {}, "", "choose_number"),
+        ("csat", {"labels": list("abcde")}, "", "choose_option"),
+        ("stars", {}, "", "choose_option"),
+        ("smileys", {}, None, "choose_option"),
+        ("thumbs", {}, "", "choose_option"),
+        ("thumbs", {}, "2", "choose_number"),
+        ("pmf", {}, "", "choose_option"),
         ("free_response", {"required": True}, "\x00", "write_something"),
         ("free_response", {}, "x" * (COMMENT_MAX + 1), "too_long"),
     ],
 )
 def test_what_is_no_answer_is_told_why(kind: str, more: dict[str, Any], raw: Any, key: str) -> None:
     assert complaint(ask(kind, **more), raw) == key
+
+
+@pytest.mark.parametrize(
+    ("kind", "more", "raw", "at"),
+    [
+        ("nps", {}, "11", ""),
+        ("select_one", {"other": "Another"}, {"chosen": ["other"]}, "other"),
+        ("select_one", {"other": "Another"}, {"chosen": ["other"], "other": "x" * 256}, "other"),
+        ("select_one", {}, ["r", "g"], ""),
+        ("ranking", {}, ["r", "b"], "g"),
+        ("contact", {}, {"name": "Ann", "email": "ann"}, "email"),
+        ("contact", {}, {"name": "x" * 256}, "name"),
+        ("contact", {"required": True}, {"email": "ann@x.example"}, "name"),
+        ("contact", {"required": True}, {"name": "Ann"}, "email"),
+    ],
+)
+def test_a_complaint_says_which_field_it_is_about(kind: str, more: dict[str, Any], raw: Any, at: str) -> None:
+    with pytest.raises(BadAnswer) as bad:
+        read(ask(kind, **more), raw)
+
+    assert bad.value.complaints["q"].at == at
 
 
 def test_a_page_is_told_everything_that_is_wrong_with_it_in_her_language() -> None:
