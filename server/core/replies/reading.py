@@ -21,8 +21,8 @@ _AROUND = _OF | _RATES | words("a an i d the ich eine ein die ist")
 _GOES_ON = words("because but since as and cause weil denn aber da und لان لكن")
 _UNITS = words(
     "minute minutes min mins hour hours day days week weeks month months year years time times euro euros dollar "
-    "dollars percent pm am oclock uhr minuten stunde stunden tag tage woche wochen monat monate jahr jahre mal prozent % € $ £"
-    " دقيقة دقائق ساعة ساعات يوم ايام مرة مرات"
+    "dollars percent pm am oclock uhr minuten stunde stunden tag tage woche wochen monat monate jahr jahre mal prozent"
+    " % € $ £ دقيقة دقائق ساعة ساعات يوم ايام مرة مرات"
 )
 _YES = words("yes y yeah yep up good ja gut نعم 👍 👍🏻 👍🏼 👍🏽 👍🏾 👍🏿")
 _NO = words("no n nope down bad nein schlecht لا 👎")
