@@ -10,6 +10,7 @@ from typing import Any
 from server.core.scoring import group_of
 from server.core.surveys.answers import Value
 from server.core.surveys.conditions import Said
+from server.core.surveys.delivery import Delivery
 from server.core.surveys.piping import fill
 from server.core.surveys.questions import Question
 from server.core.surveys.thanks import Thanks
@@ -25,6 +26,7 @@ class Survey:
     language: str = "en"
     languages: frozenset[str] = field(default=frozenset())
     """Every language that its author wrote."""
+    delivery: Delivery = Delivery()
 
     @property
     def scored(self) -> Question | None:
