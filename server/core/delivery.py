@@ -18,6 +18,8 @@ MOVES: dict[State, frozenset[State]] = {
     "calling": frozenset({"planned", "accepted", "delivered", "bounced", "failed", "unconfirmed"}),
     "accepted": frozenset({"delivered", "bounced", "failed"}),
     "unconfirmed": frozenset({"accepted", "delivered", "bounced", "failed"}),
+    # In whatever order it is told: what arrived did not fail, and what came back in the end did not arrive.
+    "failed": frozenset({"delivered", "bounced"}),
     "delivered": frozenset({"bounced"}),
     "shown": frozenset({"cancelled"}),
 }

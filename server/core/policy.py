@@ -91,11 +91,18 @@ class Policy:
             if own.until_answered
             else None,
             _rest("group_rest", self.groups.get(own.group), self._grouped(own.group, ids)) if own.group else None,
+        ]
+        return (*(window for window in asks if window), *self.contact_load)
+
+    @property
+    def contact_load(self) -> tuple[Window, ...]:
+        """The windows that every contact must fit into, also one that only continues an ask."""
+        both = (
             Window("load", ANY_KIND, self.load[0], with_slack(self.load[1])) if self.load else None,
             # Said in hours, and meant to the hour.
             Window("after_external", ("external",), 1, self.after_external) if self.after_external else None,
-        ]
-        return tuple(window for window in asks if window)
+        )
+        return tuple(window for window in both if window)
 
     def rest_of(self, slug: str) -> timedelta:
         """How long after it was shown nothing is asked at all: a browser need not even ask the server."""

@@ -12,6 +12,7 @@ from server.core.submissions import submission
 from server.core.surveys import Survey, Value, read_all
 from server.core.throttle import Touch
 from server.flows.ask_gate import note
+from server.flows.follow_up import came_to, closed, went_on
 from server.flows.judge import keep
 from server.flows.merge import forget_merged
 from server.flows.offer import Offer, open_offer
@@ -130,8 +131,8 @@ def answer_with(services: Services, token: str, read: Read, told: str = "", open
             saved.response.took = _took(row, saved.response.created_at, opened, now)
         touch = None
         if row.outcome != "answered":  # else the ledger has it already, and so has the gate
-            row.outcome = "answered"
-            touch = touches.came_to(scope, row.id, "answered")
+            touch = came_to(scope, row, "answered")
+        went_on(scope, row, before.survey.survey, saved, services.moment(db))
         if saved.is_first:
             counters.take(scope, counters.quota(row.survey_id), counters.EVER)
     forget_merged(services, scope)
@@ -154,7 +155,8 @@ def dismiss(services: Services, token: str) -> None:
         if row is None or not invitations.dismiss(db, row.id):
             return
         scope = SiteScope(db, row.site_id)
-        touch, person = touches.came_to(scope, row.id, "dismissed"), people.root(scope, row.person_id)
+        touch, person = came_to(scope, row, "dismissed"), people.root(scope, row.person_id)
+        closed(scope, row, services.moment(db))
     note(services, row.site_id, person.id, touch)
 
 

@@ -46,6 +46,14 @@ def suppressed(scope: SiteScope, address: str | None, channel: str) -> Finding:
     return Finding("suppressed", not found, because=because(found[0]) if found else "")
 
 
+def can_reach(scope: SiteScope, person_id: int, channel: str, address: str | None, needed: bool) -> bool:
+    """Whether there is an `address` that may be used, and she has not said no to `channel`; nor keeps silent, where a
+    yes is `needed`."""
+    return bool(
+        address and suppressed(scope, address, channel).passed and consent(scope, person_id, channel, needed).passed
+    )
+
+
 def reachable(scope: SiteScope, person_id: int | None, channel: str) -> tuple[Finding, ...]:
     """As `suppressed`, for the address at which she would be reached; nothing for channels that need none."""
     if person_id is None or channel not in ADDRESSES:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, assert_never
 
 from channels.channel import Accepted, Kind, Outcome, Outgoing, Rejected, Retry, Unknown
-from server.core.delivery import ATTEMPTS, WAITING, State, backoff
+from server.core.delivery import ATTEMPTS, SETTLED, WAITING, State, backoff
 from server.core.links import new_id
 from server.core.moments import MOMENT_RULES
 from server.core.policy import Policy
@@ -16,7 +16,9 @@ from server.flows.ask_gate import give_back, lease, note
 from server.flows.compose import compose
 from server.flows.consent import consent, suppressed
 from server.flows.judge import keep
+from server.flows.plan import hand_on
 from server.flows.rulebook import rulebook
+from server.flows.settle import no_more, settled, touch_kind
 from server.flows.suppress import refused
 from server.gate.verdict import GateAway, Held, Verdict
 from server.services import Services
@@ -69,6 +71,8 @@ def _lease(services: Services, id: str) -> bool:
         rules = rulebook(scope)
         if _at_rest(scope, rules.policy, row, now):
             return True  # whatever the gate says: the true reason is consent, time or address, and needs no place
+        if touch_kind(scope, row) == "continuation":
+            return True  # she was asked already: the ledger alone says whether it is too much
         her = names.called(scope, row.person_id)
         if her is None:
             return True
@@ -96,9 +100,17 @@ def _call(services: Services, id: str) -> Called | None:
         if row.state not in WAITING:
             return None
         called = _keep(services, scope, row)
+        following = [] if called else _settled(services, scope, id)
     if called is None:  # it came to rest: its place is free for another ask
         give_back(services, row.site_id, person.id, id)
+    hand_on(services, following)
     return called
+
+
+def _settled(services: Services, scope: SiteScope, id: str) -> list[Invitation]:
+    """What follows, if it came to rest in this write."""
+    row = invitations.as_it_is(scope.db, id)
+    return settled(services, scope, row, services.moment(scope.db)) if row and row.state in SETTLED else []
 
 
 def _keep(services: Services, scope: SiteScope, row: Invitation) -> Called | None:
@@ -108,7 +120,8 @@ def _keep(services: Services, scope: SiteScope, row: Invitation) -> Called | Non
     if rest:
         invitations.move(scope.db, row.id, rest[0], now, reason=rest[1])
         return None
-    verdict, touch = keep(scope, person.id, survey, row.channel, row.id, now, row.address)
+    kind_of_touch = touch_kind(scope, row)
+    verdict, touch = keep(scope, person.id, survey, row.channel, row.id, now, row.address, kind_of_touch)
     if not verdict.allowed:
         _set_aside(scope, row, verdict, now)
         return None
@@ -139,6 +152,8 @@ def _at_rest(scope: SiteScope, policy: Policy, row: Invitation, now: datetime) -
         return "expired", "its time had passed"
     if not row.address:
         return "failed", f"nobody knows an address for {row.channel}"
+    if over := no_more(scope, row, now):
+        return over
     if row.attempts >= ATTEMPTS:
         return "failed", f"given up after {ATTEMPTS} tries"
     return None
@@ -180,6 +195,8 @@ def _record(services: Services, id: str, called: Called, outcome: Outcome) -> No
         unsent = moved and isinstance(outcome, Rejected | Retry)
         if unsent:
             touches.void(scope, id, now)
+        following = _settled(services, scope, id)
+    hand_on(services, following)
     if unsent:
         give_back(services, called.person.site_id, called.person.id, id)
 

@@ -10,7 +10,7 @@ from server.core.people import Claim
 from server.core.throttle import Touch
 from server.flows.ask_gate import note
 from server.flows.merge import forget_merged
-from server.flows.plan import hand_over, plan
+from server.flows.plan import Occasion, hand_over, plan
 from server.services import Services
 from server.store import people, people_lists, surveys, touches
 from server.store.scope import SiteScope
@@ -18,12 +18,13 @@ from server.store.scope import SiteScope
 
 @dataclass(frozen=True)
 class Wish:
-    """What is wanted for one person. `asked_at`: another system asked her then, which counts as an ask."""
+    """What is wanted for one person. `delay`: None for what the survey says. `asked_at`: another system asked her
+    then, which counts as an ask."""
 
     claims: tuple[Claim, ...]
     name: str
     channel: str
-    delay: timedelta
+    delay: timedelta | None
     sends: bool
     properties: dict[str, Any]
     asked_at: datetime | None
@@ -54,7 +55,8 @@ def invite(services: Services, site_id: int, wish: Wish) -> Invited:
             touches.write(scope, person.id, elsewhere)
         survey = surveys.named(scope, None)
         if wish.sends and survey:
-            planned = plan(services, scope, person, wish.claims, survey, wish.channel, wish.properties, wish.delay)
+            about = Occasion(wish.properties, delay=wish.delay)
+            planned = plan(services, scope, person, wish.claims, survey, wish.channel, about)
         known = people_lists.known_by(scope, [person.id])[person.id]
     forget_merged(services, scope)
     note(services, site_id, person.id, elsewhere)

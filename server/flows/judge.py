@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from server.core.moments import MOMENT_RULES
-from server.core.throttle import Finding, Touch, judge
+from server.core.throttle import Finding, Touch, TouchKind, judge
 from server.flows.moments import take
 from server.flows.rulebook import Rulebook, rulebook
 from server.flows.standing import standing
@@ -25,10 +25,12 @@ def weigh(
     now: datetime,
     ticket: str = "",
     address: str | None = None,
+    kind: TouchKind = "ask",
 ) -> tuple[Verdict, tuple[Touch, ...]]:
     """The verdict by the ledger alone, and the touches it was read from. `ticket` is not held against itself;
-    `address` is where a send goes, the latest that is known of her without it."""
-    return _weigh(scope, rulebook(scope), person_id, survey, channel, now, ticket, address)
+    `address` is where a send goes, the latest that is known of her without it. `kind`: an ask, or the continuation of
+    one, which only contact load, consent and hours hold."""
+    return _weigh(scope, rulebook(scope), person_id, survey, channel, now, ticket, address, kind)
 
 
 def _weigh(
@@ -40,10 +42,11 @@ def _weigh(
     now: datetime,
     ticket: str,
     address: str | None,
+    kind: TouchKind,
 ) -> tuple[Verdict, tuple[Touch, ...]]:
-    windows = rules.windows_of(survey)
+    windows = rules.windows_of(survey, kind)
     known = touches.filling(scope, people.family(scope, person_id), windows, now)
-    found = standing(scope, rules.policy, person_id, survey, channel, now, ticket=ticket, address=address)
+    found = standing(scope, rules.policy, person_id, survey, channel, now, ticket=ticket, address=address, kind=kind)
     return Verdict(_moments_last((*found, *judge(windows, known, now, mine=ticket)))), known
 
 
@@ -55,6 +58,7 @@ def keep(
     ticket: str,
     now: datetime,
     address: str | None = None,
+    kind: TouchKind = "ask",
 ) -> tuple[Verdict, Touch | None]:
     """The place becomes a touch, if the ledger agrees: the last word, one person at a time.
 
@@ -63,16 +67,16 @@ def keep(
     """
     people.lock(scope, person_id)
     rules = rulebook(scope)
-    verdict, known = _weigh(scope, rules, person_id, survey, channel, now, ticket, address)
+    verdict, known = _weigh(scope, rules, person_id, survey, channel, now, ticket, address, kind)
     kept = touches.standing(scope, ticket)  # among `known` only while a window looks at it
     if kept or not verdict.allowed:
         return verdict, kept
-    taken = take(scope, rules.policy, survey, channel, now)
+    taken = take(scope, rules.policy, survey, channel, now, kind)
     if isinstance(taken, Finding):  # another person's ask got the last one since we looked
         return replace(verdict, findings=tuple(taken if f.rule == taken.rule else f for f in verdict.findings)), None
     # A clock behind the last touch must not let the next rest begin in the past.
     at = max([now, *(t.at for t in known)])
-    touch = Touch(ticket, "ask", channel, survey.id, at)
+    touch = Touch(ticket, kind, channel, survey.id, at)
     touches.write(scope, person_id, touch, taken)
     return verdict, touch
 

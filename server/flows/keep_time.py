@@ -7,9 +7,14 @@ from datetime import timedelta
 
 from server.core.delivery import CALL_LEASE, QUEUE_PATIENCE
 from server.flows.deliver import deliver
+from server.flows.plan import hand_on
+from server.flows.receipt import take_left
+from server.flows.settle import settled
 from server.queue import QueueAway
 from server.services import Services
 from server.store import counters, held, invitations, takes
+from server.store.scope import SiteScope
+from server.store.tables import Invitation
 
 TICK = timedelta(seconds=2)
 BATCH = 500
@@ -27,6 +32,7 @@ log = logging.getLogger("askonce.clock")
 
 def tick(services: Services) -> None:
     """One turn of the clock. Any number of clocks may turn: each step is claimed by one."""
+    take_left(services)
     settle_abandoned(services)
     forget_old(services)
     time_surveys(services)
@@ -45,11 +51,14 @@ def tick(services: Services) -> None:
 
 def settle_abandoned(services: Services) -> None:
     """A worker that died in a call leaves nobody who knows whether it left: unconfirmed, and never sent again."""
+    following: list[Invitation] = []
     with services.db.writing() as db:
         now = services.moment(db)
         for row in invitations.abandoned(db, now, CALL_LEASE, BATCH):
             reason = "the worker died in the call; it may have left"
-            invitations.move_held(db, row.id, row.lease or "", "unconfirmed", now, reason=reason)
+            if invitations.move_held(db, row.id, row.lease or "", "unconfirmed", now, reason=reason):
+                following += settled(services, SiteScope(db, row.site_id), row, now)
+    hand_on(services, following)
 
 
 def forget_old(services: Services) -> None:

@@ -9,7 +9,7 @@ from datetime import datetime
 from server.core.moments import MESSAGES, Allowance, judge_hours, judge_spent
 from server.core.policy import Policy
 from server.core.schedule import zones_of
-from server.core.throttle import SENT, Finding
+from server.core.throttle import SENT, Finding, TouchKind
 from server.store import counters, people, people_lists, touches
 from server.store.scope import SiteScope
 from server.store.surveys import StoredSurvey
@@ -25,10 +25,10 @@ class Purse:
     what: str
 
 
-def purses(policy: Policy, survey: StoredSurvey, channel: str) -> tuple[Purse, ...]:
+def purses(policy: Policy, survey: StoredSurvey, channel: str, kind: TouchKind = "ask") -> tuple[Purse, ...]:
     """What an ask of `survey` on `channel` is paid from, always in one order: two writes that want the same must not
-    each hold what the other waits for."""
-    pace, budget = policy.of(survey.slug).pace, policy.budgets.get(channel)
+    each hold what the other waits for. What continues an ask costs a message, and is no ask more."""
+    pace, budget = policy.of(survey.slug).pace if kind == "ask" else None, policy.budgets.get(channel)
     found = []
     if pace:
         found.append(Purse("pace", counters.pace(survey.id), pace, "asks"))
@@ -46,14 +46,15 @@ def moments(
     now: datetime,
     ticket: str = "",
     address: str | None = None,
+    kind: TouchKind = "ask",
 ) -> tuple[Finding, ...]:
-    """Each of these rules that the site has, pass or fail. What `ticket` has taken is not held against itself;
-    `address` is where it goes, when that is known already."""
+    """Each of these rules that the site has, pass or fail; what continues an ask waits for the hours alone. What
+    `ticket` has taken is not held against itself; `address` is where it goes, when that is known already."""
     hours = policy.send_hours.get(channel)
     asleep: tuple[Finding, ...] = ()
     if hours and channel in SENT:
         asleep = (judge_hours(channel, hours, _zones(scope, policy, person_id, channel, address), now),)
-    return (*asleep, *spent(scope, policy, survey, channel, now, ticket))
+    return asleep if kind == "continuation" else (*asleep, *spent(scope, policy, survey, channel, now, ticket))
 
 
 def spent(
@@ -71,15 +72,16 @@ def spent(
 
 
 def take(
-    scope: SiteScope, policy: Policy, survey: StoredSurvey, channel: str, now: datetime
+    scope: SiteScope, policy: Policy, survey: StoredSurvey, channel: str, now: datetime, kind: TouchKind = "ask"
 ) -> Mapping[str, datetime] | Finding:
-    """One of everything that this ask is paid from, by rule; or the rule of which nothing is left, and then nothing
+    """One of everything that this is paid from, by rule; or the rule of which nothing is left, and then nothing
     is taken. The last thing in a write that has judged every other rule."""
     taken: dict[str, datetime] = {}
-    paid = purses(policy, survey, channel)
+    paid = purses(policy, survey, channel, kind)
     for purse in paid:
         bucket = purse.holds.begins(now, policy.zone)
-        if not counters.take(scope, purse.name, bucket, purse.holds.most):
+        # What continues an ask is counted, and not held: it was decided on when she was asked.
+        if not counters.take(scope, purse.name, bucket, purse.holds.most if kind == "ask" else None):
             for before in paid:
                 if before.rule in taken:
                     counters.give_back(scope, before.name, taken[before.rule])

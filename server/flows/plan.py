@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from server.core.delivery import EXPIRES_AFTER
 from server.core.links import new_id, seal
 from server.core.people import Claim
-from server.core.throttle import Touch
+from server.core.surveys.delivery import Delivery
+from server.core.throttle import SENT, Touch
 from server.flows.ask_gate import note
-from server.flows.consent import ADDRESSES, address_of
+from server.flows.consent import ADDRESSES, address_of, can_reach
 from server.flows.judge import keep, weigh
+from server.flows.rulebook import rulebook
 from server.gate.verdict import Verdict
 from server.queue import QueueAway
 from server.services import Services
@@ -21,6 +22,22 @@ from server.store import held, invitations, people
 from server.store.scope import SiteScope
 from server.store.surveys import StoredSurvey
 from server.store.tables import Invitation, Person
+
+
+@dataclass(frozen=True)
+class Occasion:
+    """What she is asked about, as far as that is said: the sort of interaction (`call`, `chat`, …), what was told of
+    it, and how soon she is asked and how late she may be, where that is not for the survey to say."""
+
+    properties: Mapping[str, Any] = field(default_factory=dict)
+    interaction: str = ""
+    delay: timedelta | None = None
+    expires_after: timedelta | None = None
+
+    def times(self, delivery: Delivery, now: datetime) -> tuple[datetime, datetime]:
+        """When a message about it is due, and until when it may leave."""
+        delay = delivery.delay(self.interaction) if self.delay is None else self.delay
+        return now + delay, now + delay + (self.expires_after or delivery.expires_after(self.interaction))
 
 
 @dataclass(frozen=True)
@@ -42,25 +59,27 @@ def plan(
     claims: Sequence[Claim],
     survey: StoredSurvey,
     channel: str,
-    properties: Mapping[str, Any],
-    delay: timedelta = timedelta(0),
+    occasion: Occasion,
 ) -> Planned:
     """A planned invitation, inside the caller's write. Call `hand_over` after the commit.
 
-    It goes to the address among `claims`, or to the latest that is known of her.
+    It goes to the address among `claims`, or to the latest that is known of her; on `channel`, or on the first of the
+    survey's that can reach her when none is named or that one cannot.
     """
     now = services.moment(scope.db)
+    due_at, expires_at = occasion.times(survey.survey.delivery, now)
+    channel = _channel(scope, person, claims, survey.survey.delivery, channel)
     row = Invitation(
         id=new_id(),
         survey_id=survey.id,
         version_id=survey.version_id,
         person_id=people.named(scope, person, claims),
         channel=channel,
-        state="planned" if delay else "queued",
+        state="planned" if due_at > now else "queued",
         address=_address(scope, person, claims, channel),
-        properties=dict(properties),
-        due_at=now + delay,
-        expires_at=now + delay + EXPIRES_AFTER,
+        properties=_properties(occasion),
+        due_at=due_at,
+        expires_at=expires_at,
         created_at=now,
         state_at=now,
     )
@@ -74,13 +93,20 @@ def hand_over(services: Services, planned: Planned) -> None:
     """After the commit: what is due goes to a worker at once. A crash before this is found by the clock."""
     row = planned.invitation
     note(services, row.site_id, row.person_id, planned.touch)
-    if row.state != "queued":
+    hand_on(services, [row])
+
+
+def hand_on(services: Services, rows: Sequence[Invitation]) -> None:
+    """As `hand_over`, of invitations that a story planned."""
+    ids = [row.id for row in rows if row.state == "queued"]
+    if not ids:
         return
     try:
-        services.queue.later("deliver", [row.id])
+        services.queue.later("deliver", ids)
     except QueueAway:
         with services.db.writing() as db:
-            invitations.move(db, row.id, "planned", services.moment(db))
+            for id in ids:
+                invitations.move(db, id, "planned", services.moment(db))
 
 
 def _hand_out(services: Services, scope: SiteScope, row: Invitation, survey: StoredSurvey, now: datetime) -> Planned:
@@ -94,6 +120,26 @@ def _hand_out(services: Services, scope: SiteScope, row: Invitation, survey: Sto
     row.state = "shown"
     link = services.link("/s/" + seal(services.secret, "survey", row.id))
     return Planned(scope.add(row), verdict, link, touch)
+
+
+def _properties(occasion: Occasion) -> dict[str, Any]:
+    said = {"interaction": occasion.interaction} if occasion.interaction else {}
+    return {**occasion.properties, **said}
+
+
+def _channel(scope: SiteScope, person: Person, claims: Sequence[Claim], delivery: Delivery, named: str) -> str:
+    """Where she is asked first: on the channel that is named, and then on the survey's, the first that can reach her.
+    When none can, it is tried on the first for which she has an address, and said why not."""
+    if named and named not in SENT:
+        return named
+    usual = "sms" if any(c.kind == "phone" for c in claims) and not any(c.kind == "email" for c in claims) else "email"
+    order = list(dict.fromkeys([*([named] if named else []), *delivery.channels])) or [usual]
+    if len(order) == 1:
+        return order[0]
+    needed = rulebook(scope).policy.consent_required
+    addresses = {each: _address(scope, person, claims, each) for each in order}
+    able = (each for each in order if can_reach(scope, person.id, each, addresses[each], each in needed))
+    return next(able, None) or next((each for each in order if addresses[each]), order[0])
 
 
 def _address(scope: SiteScope, person: Person, claims: Sequence[Claim], channel: str) -> str | None:

@@ -9,7 +9,7 @@ from functools import cached_property
 from hashlib import sha256
 
 from server.core.policy import Policy, policy_from
-from server.core.throttle import Window
+from server.core.throttle import TouchKind, Window
 from server.gate.verdict import Ask, Docket
 from server.store import sites, surveys
 from server.store.scope import SiteScope
@@ -25,9 +25,9 @@ class Rulebook:
     ids: Mapping[str, int]
     name: str
 
-    def windows_of(self, survey: StoredSurvey) -> tuple[Window, ...]:
-        """The windows that an ask of `survey` must fit into."""
-        return self.policy.windows(survey.slug, self.ids)
+    def windows_of(self, survey: StoredSurvey, kind: TouchKind = "ask") -> tuple[Window, ...]:
+        """The windows that an ask of `survey`, or what continues one, must fit into."""
+        return self.policy.contact_load if kind == "continuation" else self.policy.windows(survey.slug, self.ids)
 
     def docket(self, asked: Sequence[StoredSurvey], channel: str) -> Docket:
         """What the gate is asked for these surveys, in this order."""

@@ -8,7 +8,7 @@ from server.core.people import Claim
 from server.core.policy import Policy
 from server.core.sampling import in_sample
 from server.core.schedule import day_of, midnight
-from server.core.throttle import Finding
+from server.core.throttle import Finding, TouchKind
 from server.flows.consent import consent, reachable
 from server.flows.moments import moments, spent
 from server.store import counters, names
@@ -25,19 +25,21 @@ def standing(
     now: datetime,
     ticket: str = "",
     address: str | None = None,
+    kind: TouchKind = "ask",
 ) -> tuple[Finding, ...]:
-    """Each of these rules, pass or fail; those that the site does not have are not named.
+    """Each of these rules, pass or fail; those that the site does not have, or that do not hold what only continues an
+    ask, are not named.
 
     `ticket` and `address` as in `moments`.
     """
-    found = [running(policy, survey, now)]
+    is_ask, found = kind == "ask", [running(policy, survey, now)]
     percent = policy.of(survey.slug).sample_percent
-    if percent is not None:
+    if is_ask and percent is not None:
         found.append(_sample(scope, survey, names.called(scope, person_id), percent))
     found.append(consent(scope, person_id, channel, needed=channel in policy.consent_required))
     found += reachable(scope, person_id, channel)
-    found += _quota(scope, policy, survey)
-    return (*found, *moments(scope, policy, person_id, survey, channel, now, ticket, address))
+    found += _quota(scope, policy, survey) if is_ask else ()
+    return (*found, *moments(scope, policy, person_id, survey, channel, now, ticket, address, kind))
 
 
 def for_everybody(

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import logging
+from datetime import datetime, timedelta
 
-from channels.channel import Event, Kind, Outgoing, Rejected
+from channels.channel import Outgoing, Rejected
 from server.core.consent import Said
 from server.flows.consent import ADDRESSES, because
 from server.flows.state_consent import state
 from server.services import Services
 from server.store import consents, people_lists
 from server.store.scope import SiteScope
-from server.store.tables import Invitation
+from server.store.tables import Invitation, Receipt
 
 log = logging.getLogger("askonce.consent")
 
@@ -33,15 +34,26 @@ def refused(services: Services, scope: SiteScope, person_id: int, message: Outgo
         state(scope, person_id, _no(message.kind, why.reason), services.now())
 
 
-def reported(services: Services, scope: SiteScope, row: Invitation, kind: Kind, event: Event) -> None:
+STATED = {"optout": False, "complained": False, "optin": True}
+"""What she said to us, told by a provider: yes or no to its channel."""
+
+
+def reported(scope: SiteScope, row: Invitation, told: Receipt, now: datetime) -> bool:
     """A provider tells of the mail or text of `row`, inside the write that records it: it came back, or she had
-    enough of us. A complaint is a no of hers, and the address is left alone whoever has it next."""
-    reason = {"bounced": "bounced", "complained": "complained"}.get(event.kind)
+    enough of us. A complaint is a no of hers, and the address is left alone whoever has it next. Whether she said
+    anything: then `forget` her after the commit."""
+    reason = {"bounced": "bounced", "complained": "complained"}.get(told.kind)
     if reason and row.address:
-        source = services.providers[kind].name
-        consents.suppress(scope, kind, row.address, reason, source, event.reason, services.now())
-    if event.kind in ("optout", "complained"):
-        state(scope, row.person_id, _no(kind, event.reason or f"invitation {row.id}"), services.now())
+        consents.suppress(scope, told.channel, row.address, reason, told.provider, told.reason, now)
+    if told.kind not in STATED:
+        return False
+    given, at = STATED[told.kind], told.at or told.received_at
+    # Providers tell whole seconds: a no was said before the end of its own.
+    at = at if given else min(now, at + timedelta(milliseconds=999))
+    evidence = told.reason or f"invitation {row.id}"
+    said = Said(told.channel, given, "provider", basis="consent" if given else "", evidence=evidence[:255], at=at)
+    state(scope, row.person_id, said, now)
+    return True
 
 
 def lift(services: Services, site_id: int, channel: str, address: str, source: str, noted_by: str = "") -> None:

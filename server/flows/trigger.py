@@ -12,8 +12,9 @@ from typing import Any
 from server.core.claims import claims_in, zone_in
 from server.core.links import hook_secret, hook_signature, same
 from server.core.people import Claim, line
+from server.core.surveys.delivery import INTERACTION, LONGEST
 from server.flows.merge import forget_merged
-from server.flows.plan import Planned, hand_over, plan
+from server.flows.plan import Occasion, Planned, hand_over, plan
 from server.gate.words import as_json
 from server.services import Services
 from server.store import people, sites, surveys, triggers
@@ -97,13 +98,19 @@ class Wanted:
     name: str
     survey: str
     channel: str
-    properties: dict[str, Any]
+    """Empty for the survey to say."""
+    occasion: Occasion
     zone: str = ""
 
 
+CHANNELS = ("email", "sms", "link")
+NEEDED = {"email": ("email", "email"), "sms": ("phone", "phone")}
+"""The field that a channel needs, and the kind of claim that it makes."""
+
+
 def read_body(body: bytes) -> Wanted:
-    """`{"event", "person": {"email"?, "phone"?, "user_id"?, "name"?, "zone"?}, "survey"?, "channel"?,
-    "properties"?}`."""
+    """`{"event", "person": {"email"?, "phone"?, "user_id"?, "name"?, "zone"?}, "survey"?, "channel"?, "properties"?,
+    "interaction"?: "call" | "chat" | "email" | another word, "delay"?: seconds, "expires_after"?: seconds}`."""
     try:
         said = json.loads(body, parse_constant=_no_number)
     except (ValueError, RecursionError) as why:
@@ -113,21 +120,43 @@ def read_body(body: bytes) -> Wanted:
     errors: dict[str, list[str]] = {}
     claims = claims_in(said.get("person"), errors)
     who = said["person"] if isinstance(said.get("person"), dict) else {}
-    channel = said.get("channel") or ("email" if who.get("email") else "sms" if who.get("phone") else "email")
-    if channel not in ("email", "sms", "link"):
+    channel = said.get("channel") or ""
+    if channel and channel not in CHANNELS:
         errors["channel"] = ["must be email, sms or link"]
-    for needed, field, kind in (("email", "email", "email"), ("sms", "phone", "phone")):
-        if channel == needed and not any(c.kind == kind for c in claims) and not any(c.kind == "user" for c in claims):
-            errors.setdefault(f"person.{field}", [f"is needed to ask by {needed}"])
-    properties = said.get("properties") or {}
-    if not isinstance(properties, dict) or len(json.dumps(properties)) > 16_000:
-        errors["properties"] = ["must be an object of at most 16 kB"]
+    kinds = {claim.kind for claim in claims}
+    needs = channel or ("" if kinds & {"email", "phone"} else "email")
+    field, kind = NEEDED.get(str(needs), ("", ""))
+    if kind and not kinds & {kind, "user"}:
+        errors.setdefault(f"person.{field}", [f"is needed to ask by {needs}"])
+    occasion = _occasion(said, line(said.get("event"), 120), errors)
     if errors:
         raise Invalid(errors)
     text = {field: line(said.get(field), 120) for field in ("event", "survey")}
     return Wanted(
-        text["event"], claims, line(who.get("name"), 255), text["survey"], str(channel), properties, zone_in(who)
+        text["event"], claims, line(who.get("name"), 255), text["survey"], str(channel), occasion, zone_in(who)
     )
+
+
+def _occasion(said: Mapping[str, Any], event: str, errors: dict[str, list[str]]) -> Occasion:
+    properties, interaction = said.get("properties") or {}, said.get("interaction") or ""
+    if not isinstance(properties, dict) or len(json.dumps(properties)) > 16_000:
+        errors["properties"], properties = ["must be an object of at most 16 kB"], {}
+    if interaction and not (isinstance(interaction, str) and INTERACTION.fullmatch(interaction)):
+        errors["interaction"] = ["must be call, chat, email or another word in small letters, of at most 40"]
+    waits = {
+        name: _seconds(said.get(name), name, least, errors) for name, least in (("delay", 0), ("expires_after", 1))
+    }
+    return Occasion({**properties, "event": event}, str(interaction), **waits)
+
+
+def _seconds(raw: Any, name: str, least: int, errors: dict[str, list[str]]) -> timedelta | None:
+    if raw is None:
+        return None
+    most = int(LONGEST.total_seconds())
+    if isinstance(raw, bool) or not isinstance(raw, int) or not least <= raw <= most:
+        errors[name] = [f"must be a whole number of seconds from {least} to {most}"]
+        return None
+    return timedelta(seconds=raw)
 
 
 def _no_number(word: str) -> None:
@@ -164,11 +193,10 @@ def _take_in(
     # First the unique row: of many tellings at once, one goes on from here.
     row = triggers.claim(scope, source.id, hook.id, sha256(hook.body).hexdigest(), wanted.event, now)
     person = people.find_or_make(scope, wanted.claims, wanted.name, now, "hook", wanted.zone)
-    planned = plan(
-        services, scope, person, wanted.claims, survey, wanted.channel, {**wanted.properties, "event": wanted.event}
-    )
-    if wanted.channel != "link" and not planned.invitation.address:
-        raise Invalid({"person": [f"has no address for {wanted.channel}"]})
+    planned = plan(services, scope, person, wanted.claims, survey, wanted.channel, wanted.occasion)
+    channel = planned.invitation.channel
+    if channel != "link" and not planned.invitation.address:
+        raise Invalid({"person": [f"has no address for {channel}"]})
     reply: dict[str, Any] = {"invitation": planned.invitation.id, "verdict": as_json(planned.verdict)}
     if wanted.channel == "link":
         reply["link"] = planned.link or None

@@ -55,7 +55,8 @@ def hold(db: Session, id: str, rule: str, until: datetime | None, now: datetime)
     if not invitations.move(db, id, "held", now, reason=rule, held_until=until):
         return False
     row = db.get_one(Invitation, id)
-    count(SiteScope(db, row.site_id), {Line(row.survey_id, row.channel, rule): 1}, now)
+    if row.follows is None:  # what continues an ask was no chance of its own
+        count(SiteScope(db, row.site_id), {Line(row.survey_id, row.channel, rule): 1}, now)
     return True
 
 

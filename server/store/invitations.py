@@ -20,6 +20,11 @@ def get(db: Session, id: str) -> Invitation | None:
     return db.get(Invitation, id)
 
 
+def as_it_is(db: Session, id: str) -> Invitation | None:
+    """As `get`, after changes that this session made without reading what became of them."""
+    return db.get(Invitation, id, populate_existing=True)
+
+
 def locked(db: Session, id: str) -> tuple[Invitation | None, Person | None]:
     """An invitation and the record that it was made for, with everybody else who wants her waiting as in
     `people.lock`: in one look, for every answer begins so."""

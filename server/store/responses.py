@@ -20,7 +20,7 @@ from server.store.tables import Answer, Invitation, Response
 # Put together once: that costs as much as asking the database, and every page and every answer asks these.
 _AT = (
     select(Invitation, Answer.question_id, Answer.number, Answer.words, Answer.parts)
-    .outerjoin(Response, Response.invitation_id == Invitation.id)
+    .outerjoin(Response, Response.invitation_id == func.coalesce(Invitation.follows, Invitation.id))
     .outerjoin(Answer, Answer.response_id == Response.id)
     .where(Invitation.id == bindparam("id"))
 )
@@ -41,7 +41,8 @@ def of_invitation(scope: SiteScope, invitation_id: str) -> Response | None:
 
 
 def at(db: Session, invitation_id: str) -> tuple[Invitation | None, dict[str, Value]]:
-    """An invitation by its id, and what was answered to it by question id: in one look, for every page needs both."""
+    """An invitation by its id, and what was answered in its story by question id: in one look, for every page needs
+    both."""
     rows = db.execute(_AT, {"id": invitation_id}).all()
     return rows[0][0] if rows else None, {row.question_id: _value(row) for row in rows if row.question_id is not None}
 
@@ -77,12 +78,13 @@ def save(
     now: datetime,
     told: str = "",
 ) -> Saved:
-    """`given` (values by question id, already read by their questions) added to the invitation's one response.
+    """`given` (values by question id, already read by their questions) added to the one response of the invitation's
+    story.
 
     `told` is the submission's id, made now if none is given. The same answer told again changes nothing, not even its
     time, nor does one told before what is there. Call with the person locked.
     """
-    found = scope.db.execute(_SO_FAR, {"site": scope.site_id, "invitation": invitation.id}).all()
+    found = scope.db.execute(_SO_FAR, {"site": scope.site_id, "invitation": invitation.story}).all()
     response = found[0][0] if found else _begin(scope, invitation, survey, now)
     rows = {row.question_id: row for _, row in found if row}
     told = told or submission("", now)
@@ -103,7 +105,7 @@ def _begin(scope: SiteScope, invitation: Invitation, survey: StoredSurvey, now: 
         Response(
             survey_id=invitation.survey_id,
             version_id=invitation.version_id,
-            invitation_id=invitation.id,
+            invitation_id=invitation.story,
             person_id=invitation.person_id,
             channel=invitation.channel,
             kind=(survey.survey.scored or survey.survey.first).kind,

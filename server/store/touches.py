@@ -86,6 +86,12 @@ def standing(scope: SiteScope, ticket: str) -> Touch | None:
     return touch_of(row) if row else None
 
 
+def standing_among(scope: SiteScope, tickets: Sequence[str]) -> list[Touch]:
+    """The touches of these tickets that were not voided."""
+    found = select(*READ).where(TouchRow.ticket.in_(tickets), TouchRow.voided_at.is_(None))
+    return [touch_of(row) for row in scope.db.execute(found.where(TouchRow.site_id == scope.site_id))]
+
+
 def took(scope: SiteScope, ticket: str) -> dict[str, datetime]:
     """Which hours, days or months the standing touch of this ticket took one of, by rule: what of it is its own."""
     row = scope.find(TouchRow, TouchRow.ticket == ticket, TouchRow.voided_at.is_(None))
@@ -101,7 +107,7 @@ def write(scope: SiteScope, person_id: int, touch: Touch, taken: Mapping[str, da
         row = TouchRow(ticket=touch.ticket, person_id=person_id, kind=touch.kind, channel=touch.channel, at=touch.at)
         row.survey_id, row.outcome = touch.survey or None, touch.outcome
     else:
-        row.at, row.voided_at = touch.at, None
+        row.at, row.kind, row.voided_at = touch.at, touch.kind, None
         row.noted_at = DatabaseNow()  # type: ignore[assignment]  # the database says it
     row.pace_of, row.budget_of = taken.get("pace"), taken.get("budget")
     scope.add(row)

@@ -18,7 +18,8 @@ KINDS: dict[str, Kind] = {"twilio_sms": "sms"}
 def take_receipt(provider: str, token: str) -> Response:
     """One callback, verified on its raw bytes and its public address."""
     kind = KINDS.get(provider)
-    if kind is None or services().providers[kind].name != provider:
+    ours = services().providers[kind] if kind else None
+    if ours is None or ours.name != provider:
         abort(404)
     query = request.query_string.decode("latin-1")
     called = RawRequest(
@@ -27,7 +28,7 @@ def take_receipt(provider: str, token: str) -> Response:
         body=request.get_data(),
     )
     try:
-        receipt(services(), kind, token, called)
+        receipt(services(), ours, called, token)
     except BadSignature:
         count_guess()
         abort(403, "the signature does not fit this address and body")

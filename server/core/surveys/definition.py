@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from server.core.surveys.conditions import when_from
+from server.core.surveys.delivery import delivery_from
 from server.core.surveys.mail import mail_from
 from server.core.surveys.piping import places_in
 from server.core.surveys.questions import (
@@ -33,11 +34,12 @@ def survey_from(definition: Mapping[str, Any], language: str = "") -> Survey:
     """The survey that `definition` (JSON) describes, in `language` (BCP 47; its own for none) as far as it was written
     in it. BadSurvey with every complaint otherwise.
 
-    Shape: `{"name", "language"?, "thanks"?, "mail"?, "questions": [question, …]}`. A question is `{"id", "kind",
-    "text", "hint"?, "required"?, "when"?, "with_previous"?}` and, by its kind, `scale` as `[first, last]`, `low` and
-    `high` (the words at its ends), `labels` (a word for each point); `options` (`[{"id", "text"}, …]` or texts),
-    `other` (what the option is called that she words herself), `most`; `fields` (of `name`, `email`). Every text may
-    be an object by language. See `conditions.when_from`, `thanks.thanks_from` and `mail.mail_from` for theirs.
+    Shape: `{"name", "language"?, "thanks"?, "mail"?, "delivery"?, "questions": [question, …]}`. A question is `{"id",
+    "kind", "text", "hint"?, "required"?, "when"?, "with_previous"?}` and, by its kind, `scale` as `[first, last]`,
+    `low` and `high` (the words at its ends), `labels` (a word for each point); `options` (`[{"id", "text"}, …]` or
+    texts), `other` (what the option is called that she words herself), `most`; `fields` (of `name`, `email`). Every
+    text may be an object by language. See `conditions.when_from`, `thanks.thanks_from`, `mail.mail_from` and
+    `delivery.delivery_from` for theirs.
     """
     complaints: list[str] = []
     own = str(definition.get("language") or "en")
@@ -56,10 +58,13 @@ def survey_from(definition: Mapping[str, Any], language: str = "") -> Survey:
     _check_order(questions, complaints)
     thanks = thanks_from(definition.get("thanks") or {"en": "Thank you!", "de": "Vielen Dank!"}, words, complaints)
     mail = mail_from(definition.get("mail"), words, complaints)
+    may_follow = any(q.is_scored for q in questions) and any(q.kind == "free_response" for q in questions)
+    delivery = delivery_from(definition.get("delivery"), words, may_follow, complaints)
     if complaints:
         raise BadSurvey(list(dict.fromkeys(complaints)))
     name = str(definition.get("name") or "Survey")[:120]
-    return Survey(name, tuple(questions), thanks, language or own, languages_in(definition) | {own}, mail)
+    spoken = languages_in(definition) | {own}
+    return Survey(name, tuple(questions), thanks, language or own, spoken, mail=mail, delivery=delivery)
 
 
 def _question(raw: Any, number: int, words: Words, complaints: list[str]) -> Question:

@@ -5,13 +5,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from server.core.surveys.conditions import MOST
 from server.core.surveys.definition import ID_MAX, OPTIONS_MAX, QUESTIONS_MAX
+from server.core.surveys.delivery import INTERACTION, INTERACTIONS_MOST, LONGEST, REMINDERS_MOST
 from server.core.surveys.questions import FIELDS, KINDS, SCALES, WITH_OPTIONS
 from server.core.surveys.thanks import CLOSE_MAX, URL_MAX
 from server.core.surveys.words import LANGUAGE, TEXT_MAX
+from server.core.throttle import SENT
 
 Schema = dict[str, Any]
 
@@ -43,6 +46,7 @@ def schema() -> Schema:
                 "description": "Words of the mail that asks it, in place of the site's.",
             },
             "targeting": {"type": "object", "description": "Where, before whom and when it is asked."},
+            "delivery": {"$ref": "#/$defs/delivery"},
             "look": {"type": "object", "description": "Its shape, place and theme on a page."},
         },
         "$defs": {
@@ -51,6 +55,7 @@ def schema() -> Schema:
             "option": _option(),
             "condition": _condition(),
             "thanks": _thanks(groups=True),
+            "delivery": _delivery(),
         },
     }
 
@@ -150,3 +155,51 @@ def _thanks(groups: bool) -> Schema:
         by_group = {"type": "object", "maxProperties": 10, "additionalProperties": each}
         said["groups"] = {**by_group, "description": "By the score's group, such as promoter."}
     return {"type": "object", "properties": said}
+
+
+def _delivery() -> Schema:
+    minutes, hours = (_number(LONGEST // timedelta(**{unit: 1})) for unit in ("minutes", "hours"))
+    texts = {"subject": _TEXT, "text": _TEXT}
+    reminders = {
+        "times": {"type": "integer", "minimum": 0, "maximum": REMINDERS_MOST},
+        "every_days": {**_number(LONGEST.days), "description": "Between two messages; 3 when not said."},
+    }
+    follow_up = {"when": {"enum": ["no_comment"]}, "after_hours": hours}
+    parts: Schema = {
+        "channels": {
+            "description": "Tried one after the other until one reaches her.",
+            "type": "array",
+            "maxItems": len(SENT),
+            "items": {"enum": list(SENT)},
+        },
+        "delay_minutes": _by_interaction("How long after the interaction she is asked.", minutes),
+        "expires_after_hours": _by_interaction(
+            "How long after that a message may still leave: 1 about a call, 24 about a chat or a mail, 72 about "
+            "anything else.", hours
+        ),
+        "fallback_after_hours": {**hours, "description": "The next channel, when she has not answered by then."},
+        "reminders": {"type": "object", "properties": {**reminders, **texts}, "additionalProperties": False},
+        "follow_up": {
+            "description": "Whoever gave a score without words is asked for them, once.",
+            "type": "object",
+            "required": ["after_hours"],
+            "properties": {**follow_up, **texts},
+            "additionalProperties": False,
+        },
+    }  # fmt: skip
+    said = "How people are written to: on which channels, when, and how often again."
+    return {"description": said, "type": "object", "properties": parts, "additionalProperties": False}
+
+
+def _number(most: int) -> Schema:
+    return {"type": "number", "minimum": 0, "maximum": most}
+
+
+def _by_interaction(description: str, each: Schema) -> Schema:
+    named = {
+        "type": "object",
+        "maxProperties": INTERACTIONS_MOST,
+        "propertyNames": {"pattern": f"^{INTERACTION.pattern}$"},
+        "additionalProperties": each,
+    }
+    return {"description": f"{description} A number, or one by interaction and “other”.", "anyOf": [each, named]}

@@ -10,6 +10,7 @@ from typing import Any
 from server.core.scoring import group_of
 from server.core.surveys.answers import Value
 from server.core.surveys.conditions import Said
+from server.core.surveys.delivery import Delivery
 from server.core.surveys.mail import AS_THE_SITE, MailWords
 from server.core.surveys.piping import fill
 from server.core.surveys.questions import Question
@@ -27,6 +28,7 @@ class Survey:
     languages: frozenset[str] = field(default=frozenset())
     """Every language that its author wrote."""
     mail: MailWords = field(default=AS_THE_SITE)
+    delivery: Delivery = field(default_factory=Delivery)
 
     @property
     def scored(self) -> Question | None:

@@ -8,6 +8,7 @@ from server.store.tables.counts import Counter
 from server.store.tables.desk import DeskLink, DeskSession
 from server.store.tables.held import HeldCount, HeldRow
 from server.store.tables.people import Conflict, Identifier, Merge, Person
+from server.store.tables.receipts import Receipt
 from server.store.tables.rehearsal import RehearsalRow
 from server.store.tables.sites import ApiKey, Origin, PictureRow, PolicyVersion, Site, Source
 from server.store.tables.surveys import LinkRow, SurveyChange, SurveyRow, SurveyVersion
@@ -32,6 +33,7 @@ __all__ = [
     "Person",
     "PictureRow",
     "PolicyVersion",
+    "Receipt",
     "RehearsalRow",
     "Response",
     "Site",

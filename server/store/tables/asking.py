@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.store.tables.base import DatabaseNow, Table
@@ -26,8 +26,14 @@ class Trigger(Table):
     received_at: Mapped[datetime]
 
 
+_TOLD = text("provider_ref is not null")
+
+
 class Invitation(Table):
-    """One survey offered to one person on one channel. Its id is the gate's ticket and the head of its link."""
+    """One survey offered to one person on one channel. Its id is the gate's ticket and the head of its link.
+
+    What follows one (another channel, a reminder) is an invitation, too: together they are a story, with one response.
+    """
 
     __tablename__ = "invitation"
     __table_args__ = (
@@ -36,6 +42,8 @@ class Invitation(Table):
         Index(None, "site_id", "created_at"),
         Index(None, "site_id", "state", "state_at", "id"),
         Index(None, "link_id"),
+        Index(None, "follows", "step", unique=True),
+        Index(None, "provider_ref", sqlite_where=_TOLD, postgresql_where=_TOLD),
     )
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     site_id: Mapped[int] = mapped_column(ForeignKey("site.id"))
@@ -61,6 +69,15 @@ class Invitation(Table):
     provider_ref: Mapped[str | None] = mapped_column(String(255))
     link_id: Mapped[int | None]
     """The named link that she came by; None for every other way."""
+    follows: Mapped[str | None] = mapped_column(String(32))
+    """The invitation that began its story; None for that one itself."""
+    step: Mapped[str | None] = mapped_column(String(40))
+    """What it is in its story (`server.core.story`)."""
+
+    @property
+    def story(self) -> str:
+        """The id of the invitation that began it: responses belong to that one."""
+        return self.follows or self.id
 
 
 class TouchRow(Table):

@@ -67,7 +67,7 @@ def read_wish(said: Mapping[str, Any]) -> Wish:
     properties = said.get("properties") or {}
     if not isinstance(properties, dict) or not _fits(properties):
         errors["properties"] = ["must be a map of at most 16 kB"]
-    delay = _seconds(said.get("delay") or 0, errors)
+    delay = _seconds(said.get("delay"), errors)
     if errors:
         raise Invalid(errors)
     last = said.get("last_sent_at")
@@ -96,7 +96,9 @@ def _fits(properties: dict[str, Any]) -> bool:
         return False
 
 
-def _seconds(raw: Any, errors: dict[str, list[str]]) -> timedelta:
+def _seconds(raw: Any, errors: dict[str, list[str]]) -> timedelta | None:
+    if raw in (None, ""):
+        return None
     try:
         return timedelta(seconds=min(max(int(raw), 0), 366 * 86400))
     except (ValueError, TypeError, OverflowError):

@@ -1,0 +1,62 @@
+"""Stories: the first message to somebody about something, and what follows it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import inspect, select, update
+from sqlalchemy.dialects.postgresql import insert as insert_postgresql
+from sqlalchemy.dialects.sqlite import insert as insert_sqlite
+
+from server.core.delivery import WAITING
+from server.store.scope import SiteScope
+from server.store.tables import Invitation
+
+
+def of(scope: SiteScope, story: str) -> list[Invitation]:
+    """Every message of a story as it stands in the database now, in the order in which they were planned."""
+    found = select(Invitation).execution_options(populate_existing=True)
+    rows = [
+        *scope.db.scalars(found.where(Invitation.id == story)),
+        *scope.db.scalars(found.where(Invitation.follows == story).order_by(Invitation.created_at, Invitation.id)),
+    ]
+    return [row for row in rows if row.site_id == scope.site_id]
+
+
+def add(scope: SiteScope, row: Invitation) -> Invitation | None:
+    """`row` planned; None when its story has this step already, whoever planned it."""
+    insert: Any = insert_sqlite if scope.db.get_bind().dialect.name == "sqlite" else insert_postgresql
+    row.site_id = scope.site_id
+    columns = [column.key for column in inspect(Invitation).column_attrs]
+    said = {key: value for key in columns if (value := getattr(row, key)) is not None}
+    step = insert(Invitation).values(said).on_conflict_do_nothing(index_elements=["follows", "step"])
+    made = scope.db.scalar(step.returning(Invitation.id))
+    return scope.db.get(Invitation, made) if made else None
+
+
+def call_off(scope: SiteScope, story: str, steps: Sequence[str], reason: str, now: datetime) -> None:
+    """These steps of a story are not sent, as far as they are only planned yet."""
+    plans = update(Invitation).where(Invitation.follows == story, Invitation.step.in_(steps), *_ONLY_PLANNED)
+    step = plans.values(state="cancelled", reason=reason, state_at=now)
+    scope.db.execute(step.execution_options(synchronize_session=False))
+
+
+def plan_anew(scope: SiteScope, row: Invitation, due_at: datetime, expires_at: datetime, now: datetime) -> None:
+    """A step that is planned, or was called off before it was tried, is sent at `due_at`."""
+    step = update(Invitation).where(Invitation.id == row.id, Invitation.attempts == 0)
+    step = step.where(Invitation.state.in_((*WAITING, "cancelled")))
+    changes = {"state": "queued" if due_at <= now else "planned", "due_at": due_at, "expires_at": expires_at}
+    step = step.values(reason=None, state_at=now, **changes)
+    scope.db.execute(step.execution_options(synchronize_session=False))
+    scope.db.refresh(row)
+
+
+def set_outcome(scope: SiteScope, ids: Sequence[str], outcome: str) -> None:
+    """What came of these messages."""
+    step = update(Invitation).where(Invitation.id.in_(ids)).values(outcome=outcome)
+    scope.db.execute(step.execution_options(synchronize_session="fetch"))
+
+
+_ONLY_PLANNED = (Invitation.state.in_(WAITING), Invitation.attempts == 0)
