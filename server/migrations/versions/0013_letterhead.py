@@ -7,8 +7,8 @@ from alembic import op
 
 from server.store.tables import Instant, Number
 
-revision = "0012"
-down_revision = "0011"
+revision = "0013"
+down_revision = "0012"
 
 
 def upgrade() -> None:
