@@ -55,7 +55,8 @@ def ours(browser: Browser, house: Running) -> bool:
         f"the loader is at most {LOADER_MOST:,} bytes": sum(load.bytes for load in loader) <= LOADER_MOST,
         "with nothing to ask there is one request beside it at most": len(loader) == 1 and len(asked) <= 1,
         f"a survey shown is at most {SHOWN_MOST:,} bytes in all": 0 < shown.bytes <= SHOWN_MOST,
-        "while it rests there is no request but for the loader, and that is cached": not resting.fresh,
+        "while it rests there is no request but for the loader, and that is cached": not resting.fresh
+        and [load.path for load in resting.loads] == ["/askonce.js"],
     }
     for promise, is_kept in promises.items():
         print(f"{'kept ' if is_kept else 'BROKEN'}  {promise}")

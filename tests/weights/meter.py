@@ -25,6 +25,7 @@ class Load:
 
     path: str
     head: int = 0
+    """Bytes of the reply's own head."""
     total: int = 0
     is_cached: bool = False
 
@@ -89,14 +90,15 @@ def count(line: CDPSession, weighed: Weighed, origin: str) -> None:
             weighed.loads.append(found[said["requestId"]])
 
     def headed(said: dict[str, Any]) -> None:
-        load = found.get(said["requestId"])
+        load, reply = found.get(said["requestId"]), said["response"]
         if load:
-            load.head += len(said.get("headersText", ""))
+            load.head = int(reply["encodedDataLength"])
+            load.is_cached |= bool(reply.get("fromDiskCache"))
 
     def finished(said: dict[str, Any]) -> None:
         load = found.get(said["requestId"])
         if load:
-            load.total += int(said["encodedDataLength"])
+            load.total = int(said["encodedDataLength"])
 
     def cached(said: dict[str, Any]) -> None:
         load = found.get(said["requestId"])
@@ -104,6 +106,6 @@ def count(line: CDPSession, weighed: Weighed, origin: str) -> None:
             load.is_cached = True
 
     line.on("Network.requestWillBeSent", begun)
-    line.on("Network.responseReceivedExtraInfo", headed)
+    line.on("Network.responseReceived", headed)
     line.on("Network.loadingFinished", finished)
     line.on("Network.requestServedFromCache", cached)
