@@ -82,11 +82,11 @@ def _sender(raw: str) -> str:
     return raw.strip()
 
 
-def _domains(raw: str) -> frozenset[str]:
-    found = frozenset(part.strip().lower() for part in raw.split(",") if part.strip())
+def _domains(raw: str) -> str:
+    found = [part.strip().lower() for part in raw.split(",") if part.strip()]
     if wrong := next((each for each in found if not re.fullmatch(r"([a-z0-9-]{1,63}\.)+[a-z0-9-]{2,63}", each)), ""):
         raise ValueError(f"must be domains such as example.com, with commas between; {wrong!r} is none")
-    return found
+    return ",".join(found)
 
 
 def _secret(raw: str) -> str:
@@ -142,10 +142,9 @@ class Settings:
     limit_offers: str = _knob("Widget requests from one network", _limit, "6000 per minute")
     limit_strangers: str = _knob("Wrong keys, wrong tokens and sign-ins from one network", _limit, "120 per minute")
     mail_from: str = _knob("Sender of invitations", _sender, "Askonce <ask@localhost>")
-    mail_domains: frozenset[str] = _knob(
+    mail_domains: str = _knob(
         "Domains that a site may name in its sender's and its reply address, beside the one of MAIL_FROM",
         _domains,
-        frozenset(),
     )
     mail_footer: str = _knob("Postal address at the foot of each mail; the law asks for one")
     email_provider: str = _knob(

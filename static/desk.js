@@ -39,6 +39,9 @@ document.addEventListener("htmx:after:swap", (event) => {
   if (event.detail.ctx.target?.id === "editor") document.querySelector("#editor [autofocus]")?.focus();
 });
 
+// On a phone the rooms are more than fit: the one that she is in is seen.
+document.querySelector("nav [aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });
+
 // A menu closes by Escape and by a click beside it.
 const sites = document.querySelector("details.sites");
 if (sites) {

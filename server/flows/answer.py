@@ -71,7 +71,8 @@ def _visit(
     if invitation and invitation.state == "cancelled":
         raise Closed("withdrawn")
     channel = invitation.channel if invitation else offer.channel if offer else ""
-    properties = invitation.properties if invitation else {}
+    previewed = offer.properties if offer and offer.kind == "preview" else {}
+    properties = invitation.properties if invitation else previewed
     answered = answered or (offer.said if offer else {})
     name = _name(scope, survey, offer, invitation)
     return Visit(site, survey, channel, answered, offer, invitation, services.moment(db), properties, name)

@@ -90,7 +90,8 @@ def domains(services: Services) -> frozenset[str] | None:
     settings = services.settings
     if settings.is_trial:
         return None
-    return settings.mail_domains | {parseaddr(settings.mail_from)[1].rpartition("@")[2].lower()}
+    own = parseaddr(settings.mail_from)[1].rpartition("@")[2].lower()
+    return frozenset({own, *settings.mail_domains.split(",")} - {""})
 
 
 def sender_of(services: Services, head: Letterhead) -> tuple[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from server.core.consent import ALL, Said
@@ -29,7 +29,7 @@ class Subscriber:
     channel: str
     stopped: bool
     asked: str
-    """The invitation by which she came here."""
+    """The invitation by which she came here; empty for somebody who only tries it, and is nobody."""
 
 
 def subscriber(services: Services, token: str) -> Subscriber:
@@ -46,6 +46,8 @@ def subscriber(services: Services, token: str) -> Subscriber:
 def unsubscribe(services: Services, token: str, scope: Literal["all", "channel"], source: str) -> Subscriber:
     """She is not asked again: on no channel, or not on this one. Told twice, it holds once. Raises BadLink."""
     who = subscriber(services, token)
+    if not who.asked:
+        return replace(who, stopped=True)
     with services.db.writing() as db:
         site, now = SiteScope(db, who.site.id), services.moment(db)
         person_id = who.person_id or person_of(site, open_offer(services.secret, token, services.now()), services).id
@@ -60,7 +62,7 @@ def _speaks_for(services: Services, db: Session, token: str) -> tuple[int, int |
     if "." in token:
         offer = open_offer(services.secret, token, services.now())
         if offer.kind == "preview":  # it speaks for nobody
-            raise BadLink("unsubscribe")
+            return offer.site_id, None, offer.channel, ""
         shown = invitations.get(db, offer.ticket)
         known = None if shown else people.find(SiteScope(db, offer.site_id), offer.claims)
         person_id = shown.person_id if shown else known.id if known else None

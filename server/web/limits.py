@@ -5,7 +5,7 @@ from __future__ import annotations
 from threading import Lock
 from time import monotonic
 
-from flask import Flask, abort, current_app
+from flask import Flask, abort, current_app, g
 from flask_limiter import Limiter
 from limits import RateLimitItem, parse
 
@@ -50,7 +50,7 @@ def start(app: Flask, settings: Settings, patience: float) -> None:
     app.config["RATELIMIT_STORAGE_OPTIONS"] = {"socket_timeout": patience, "socket_connect_timeout": patience}
     app.config["RATELIMIT_HEADERS_ENABLED"] = False
     strangers.init_app(app)
-    # Nothing is limited but by `count_guess`; to look before each request whether it is would be a tenth of a page.
+    # Nothing is limited but by what is called here by name; to look before each request would be a tenth of a page.
     for hooks in app.before_request_funcs.values():
         hooks[:] = [hook for hook in hooks if getattr(hook, "__self__", None) is not strangers]
 
@@ -59,6 +59,12 @@ def count_offer() -> None:
     """One request of a widget or a web view from this network. Past the limit the answer is 429."""
     if not current_app.extensions["askonce.offers"].take(network()):
         abort(429)
+
+
+@strangers.shared_limit("20 per hour", scope="tests", key_func=lambda: str(g.site.key))
+def count_test() -> None:
+    """One mail that the team of a site sends to itself. Past the limit it raises RateLimitExceeded: the desk is no
+    way to write to strangers."""
 
 
 @strangers.shared_limit(lambda: str(current_app.config["LIMIT_STRANGERS"]), scope="guesses")

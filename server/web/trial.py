@@ -77,7 +77,7 @@ def outbox_mail(id: str) -> Response:
     response = make_response(html.replace("<head>", '<head><base target="_blank">', 1))
     # Inline styles are how mail is made; this page alone may have them, and it can do nothing else.
     response.headers["Content-Security-Policy"] = (
-        "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; "
+        "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'self'; "
         "sandbox allow-popups allow-popups-to-escape-sandbox"
     )
     return response

@@ -124,6 +124,7 @@ EVERYTHING: dict[str, Any] = {
     ],
     "thanks": {"text": {"en": "Thanks", "de": "Danke"}, "close_after": 5, "groups": {
         "satisfied": {"text": "Yes!", "link": {"url": "https://review.example", "label": "Review"}}}},
+    "mail": {"subject": {"en": "Well?", "de": "Na?"}, "intro": "Hello {person.name|there}"},
     "targeting": {"pages": ["/a", "/b*"], "devices": ["phone"], "visitors": "new", "from": "2026-11-01",
                   "properties": {"plan": ["pro", "team"]}, "start": {"events": ["x"], "dwell": 2.5, "exit": True}},
     "look": {"shape": "bar", "position": "top", "theme": "dark"},
@@ -306,6 +307,21 @@ def test_a_mail_a_text_and_a_voice_say_what_was_typed(desk: FlaskClient) -> None
     mail = desk.get(address)
     assert "Würden Sie uns" in mail.text
     assert "sandbox" in mail.headers["Content-Security-Policy"]
+
+
+def test_a_survey_has_words_of_its_own_in_a_mail(desk: FlaskClient, services: Services, site: Site) -> None:
+    page = press(desk, begun(desk), "update", {"mail.subject": "{answer.score} of ten?", "mail.intro": "Ahoy!"})
+    page = press(desk, page, "save")
+    assert page.status_code == 422
+    assert 'id="mail.subject-complaint"' in page.text
+    typed = {"mail.subject": "One to ten?", "show.as": "mail", "show.theme": "dark"}
+    assert press(desk, page, "save", typed).status_code == 303
+    assert newest(services, site, page)["mail"] == {"subject": "One to ten?", "intro": "Ahoy!"}
+    address = re.findall(r'src="(/desk/preview/[^"]+as=mail[^"]*)"', desk.get(page.request.path).text)[0]
+    mail = desk.get(address.replace("&amp;", "&") + "&theme=dark").text
+    assert "Ahoy!" in mail
+    assert "<title>One to ten?</title>" in mail
+    assert "@media all" in mail
 
 
 def test_a_preview_of_another_site_or_made_up_is_not_there(desk: FlaskClient, other: Site) -> None:

@@ -71,6 +71,7 @@ ARABIC = {
     "greeting_bare": "مرحبًا،",
     "answer": "أجب في المتصفح",
     "answer_now": "أجب الآن",
+    "test_mail": "هذه رسالة تجريبية. لن يُحفظ أي شيء تنقر عليه فيها.",
     "unsubscribe_mail": "إلغاء الاشتراك",
     # Text messages and phone
     "reply_scale": "أجب برقم من {low} إلى {high}.",

@@ -71,6 +71,7 @@ GERMAN = {
     "greeting_bare": "Guten Tag,",
     "answer": "Im Browser antworten",
     "answer_now": "Jetzt antworten",
+    "test_mail": "Das ist ein Test. Nichts, was Sie darin anklicken, wird gespeichert.",
     "unsubscribe_mail": "Abbestellen",
     # Text messages and phone
     "reply_scale": "Antworten Sie mit einer Zahl von {low} bis {high}.",

@@ -71,6 +71,7 @@ ENGLISH = {
     "greeting_bare": "Hello,",
     "answer": "Answer in your browser",
     "answer_now": "Answer now",
+    "test_mail": "This is a test. Nothing that you click in it is kept.",
     "unsubscribe_mail": "Unsubscribe",
     # Text messages and phone
     "reply_scale": "Reply with a number from {low} to {high}.",

@@ -19,7 +19,7 @@ from server.core.surveys.edit import (
 )
 from server.core.surveys.questions import KINDS
 from server.core.surveys.words import LANGUAGE
-from server.web.desk import survey_question, survey_targeting, survey_thanks
+from server.web.desk import survey_mail, survey_question, survey_targeting, survey_thanks
 from server.web.desk.survey_fields import Form, filled
 
 
@@ -62,6 +62,7 @@ def draft_from(form: Form) -> Draft:
         for n, question in enumerate(with_ids(questions_of(definition)))
     ]
     survey_thanks.read(form, definition, draft.language, own)
+    survey_mail.read(form, definition, draft.language, own)
     survey_targeting.read(form, definition)
     return draft
 

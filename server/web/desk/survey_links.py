@@ -21,7 +21,7 @@ from server.store.scope import SiteScope
 from server.store.surveys import StoredSurvey
 from server.store.tables import LinkRow, Site
 from server.web.desk.door import desk, for_a_site, page
-from server.web.desk.survey_preview import MAIL
+from server.web.desk.survey_preview import framed_mail
 from server.web.desk.surveys import frame_of, newest_of
 from server.web.headers import policy
 from server.web.parts import services
@@ -103,9 +103,7 @@ def signature_seen(site: Site, id: int, link: int) -> Response:
     if survey is None or style not in styles_of(survey.survey):
         abort(404)
     html, _ = _written(site, survey, found, style, next(iter(CLIENTS)))
-    response = make_response(f"<!doctype html><title>Signature</title><body bgcolor=#ffffff>{html}</body>")
-    response.headers["Content-Security-Policy"] = MAIL
-    return response
+    return framed_mail(f"<!doctype html><title>Signature</title><body bgcolor=#ffffff>{html}</body>", "light")
 
 
 def _written(site: Site, survey: StoredSurvey, link: LinkRow, style: str, client: str) -> tuple[str, str]:

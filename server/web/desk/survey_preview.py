@@ -35,8 +35,10 @@ THEMES = {"auto": "As here", "light": "Light", "dark": "Dark"}
 
 _PLAIN = re.compile(r"[A-Za-z0-9-]{1,35}")
 
-MAIL = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; sandbox"
-"""Inline styles are how mail is made; this page alone may have them, and it can do nothing else."""
+MAIL = "default-src 'none'; style-src 'unsafe-inline'; img-src {}; frame-ancestors 'self'; sandbox"
+"""Inline styles are how mail is made; this page alone may have them, and it can do nothing else than show pictures of
+ours."""
+NIGHT = "@media (prefers-color-scheme:dark)"
 
 
 def preview_of(site: Site, draft: Draft, chosen: Mapping[str, str]) -> dict[str, Any]:
@@ -61,10 +63,16 @@ def previewed(site: Site, token: str) -> Response:
     """The survey in `token` at one step, in the frame beside its form."""
     seen, language = open_preview(services(), site, token), request.args.get("lang", "")
     if request.args.get("as") == "mail":
-        response = make_response(mail_of(services(), site, seen, language))
-        response.headers["Content-Security-Policy"] = MAIL
-        return response
+        return framed_mail(mail_of(services(), site, seen, language), request.args.get("theme", ""))
     return show_preview(visit_of(services(), site, seen, "link", language), _address(site, token), stands=_stands(seen))
+
+
+def framed_mail(html: str, theme: str) -> Response:
+    """A mail for a frame of the desk: by day, by night (`theme`), or as the reader has it."""
+    always = {"dark": "@media all", "light": "@media not all"}.get(theme, NIGHT)
+    response = make_response(html.replace(NIGHT, always))
+    response.headers["Content-Security-Policy"] = MAIL.format(f"'self' {services().settings.public_url}")
+    return response
 
 
 @desk.post("/preview/<token>")

@@ -25,6 +25,8 @@ _TOP = (
     ("name", "name"),
     ("new_language", "language"),
     ("questions", "a survey (needs|has)|questions|two questions"),
+    ("mail.subject", "mail: subject"),
+    ("mail.intro", "mail"),
     ("targeting", "targeting"),
     ("look", "look"),
 )
@@ -71,10 +73,15 @@ def news(before: Mapping[str, Any] | None, after: Mapping[str, Any]) -> list[str
     ):
         if before.get(key) != after.get(key):
             found.append(words.format(after.get(key, "")))
-    for key, said in (("thanks", "Thanks"), ("targeting", "Where and when it is asked"), ("look", "How it looks")):
+    for key, said in (
+        ("thanks", "Thanks"),
+        ("mail", "What its mail says"),
+        ("targeting", "Where and when it is asked"),
+        ("look", "How it looks"),
+    ):
         if before.get(key) != after.get(key):
             found.append(f"{said}: changed.")
-    known = {"name", "language", "thanks", "targeting", "look", "questions"}
+    known = {"name", "language", "thanks", "mail", "targeting", "look", "questions"}
     more = sorted(key for key in before.keys() | after.keys() if key not in known and before.get(key) != after.get(key))
     return found + [f"{key}: changed." for key in more]
 

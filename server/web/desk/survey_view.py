@@ -7,7 +7,7 @@ from typing import Any
 from server.core.surveys.edit import Made, language_of, languages_of, questions_of, text_in, with_ids
 from server.core.surveys.questions import FIELDS, KINDS, SCALES, WITH_OPTIONS
 from server.core.texts import direction
-from server.web.desk import survey_question, survey_targeting, survey_thanks, survey_when
+from server.web.desk import survey_mail, survey_question, survey_targeting, survey_thanks, survey_when
 from server.web.desk.survey_form import Draft
 
 CALLED = {
@@ -58,6 +58,7 @@ def view(draft: Draft) -> dict[str, Any]:
         "questions": [_question(questions, n, language, own) for n in range(len(questions))],
         "kinds": CALLED,
         "thanks": survey_thanks.fields(definition, language, own),
+        "mail": survey_mail.fields(definition, language, own),
         "target": survey_targeting.fields(definition),
         "tests": survey_when.TESTS,
         "devices": survey_targeting.DEVICES,
