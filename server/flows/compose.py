@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -11,7 +12,10 @@ from channels.email.render import render as render_email
 from channels.sms.render import SmsInvitation
 from channels.sms.render import render as render_sms
 from server.core.links import seal
+from server.core.story import step_from
 from server.core.surveys import Question, Survey
+from server.core.surveys.continued import Continued, continued
+from server.core.surveys.piping import fill
 from server.core.texts import direction, rounded, takes, texts
 from server.services import Services
 from server.store.surveys import StoredSurvey
@@ -40,20 +44,22 @@ def _mail(services: Services, site: Site, survey: StoredSurvey, person: Person, 
     t = texts(language)
     brand = str(properties.get("question_product_name") or site.name)
     asked = survey.in_language(language)
-    question = _first(asked, person, row)
-    link = answer_link(services, row.id)
-    name = person.name or ""
+    said = continued(step_from(row.step), asked, t, brand)
+    question = _question(asked, said, person, row)
+    link, name = answer_link(services, row.id), person.name or ""
+    if said and said.is_open:
+        link += f"?ask={quote(question.id, safe='')}"
     return render_email(
         EmailInvitation(
             id=row.id,
             to=row.address or "",
             to_name=name,
-            subject=str(properties.get("delighted_email_subject") or t["subject"].format(brand=brand)),
+            subject=_subject(properties, said, name) or t["subject"].format(brand=brand),
             preheader=_preheader(t, survey.seconds),
             brand=site.name,
-            intro=str(properties.get("delighted_intro_message") or _greeting(t, name)),
+            intro=_intro(t, properties, said, name),
             question=question.text,
-            choices=_choices(asked, question, t, link),
+            choices=[] if said and said.is_open else _choices(asked, question, t, link),
             low_label=question.low_label,
             high_label=question.high_label,
             answer_url=link,
@@ -72,21 +78,38 @@ def _mail(services: Services, site: Site, survey: StoredSurvey, person: Person, 
 
 def _text(services: Services, site: Site, survey: StoredSurvey, person: Person, row: Invitation) -> Outgoing:
     language = str(row.properties.get("locale") or site.language)
+    asked, t = survey.in_language(language), texts(language)
+    said = continued(step_from(row.step), asked, t, site.name, short=True)
+    question, link = _question(asked, said, person, row), answer_link(services, row.id)
+    before = fill(said.text, {}, row.properties, person.name or "") + " " if said else ""
     return render_sms(
         SmsInvitation(
             id=row.id,
             to=row.address or "",
             brand=site.name,
-            question=_first(survey.in_language(language), person, row).text,
-            answer_url=answer_link(services, row.id),
+            question=before + question.text,
+            answer_url=link + (f"?ask={quote(question.id, safe='')}" if said and said.is_open else ""),
             callback=services.link("/receipts/twilio_sms/" + seal(services.secret, "receipt", row.id)),
         )
     )
 
 
-def _first(asked: Survey, person: Person, row: Invitation) -> Question:
+def _question(asked: Survey, said: Continued | None, person: Person, row: Invitation) -> Question:
     """What she is asked, in her own words."""
-    return asked.put(asked.first, {}, row.properties, person.name or "")
+    return asked.put(said.question if said else asked.first, {}, row.properties, person.name or "")
+
+
+def _subject(properties: Mapping[str, Any], said: Continued | None, name: str) -> str:
+    if said:
+        return fill(said.subject, {}, properties, name)
+    return str(properties.get("delighted_email_subject") or "")
+
+
+def _intro(t: Mapping[str, str], properties: Mapping[str, Any], said: Continued | None, name: str) -> str:
+    if said is None:
+        return str(properties.get("delighted_intro_message") or _greeting(t, name))
+    text = fill(said.text, {}, properties, name)
+    return text if said.is_greeted else f"{_greeting(t, name)} {text}"
 
 
 def _choices(survey: Survey, question: Question, t: Any, link: str) -> list[tuple[str, str]]:

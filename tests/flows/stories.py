@@ -87,8 +87,8 @@ class Tales(Days):
             return stories.of(SiteScope(db, self.town.site.id), id)
 
     def steps(self, id: str) -> list[tuple[str, str]]:
-        """Step and state of every message of the story."""
-        return [(row.step or "", row.state) for row in self.rows(id)]
+        """Step and state of every message of the story, by the names of the steps."""
+        return sorted((row.step or "", row.state) for row in self.rows(id))
 
     def sent(self) -> list[Outgoing]:
         return [*self.town.post.sent, *self.texts.sent]
