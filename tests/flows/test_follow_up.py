@@ -17,7 +17,7 @@ LATER = {"when": "no_comment", "after_hours": 4, "text": "Thank you, {person.nam
 
 
 def test_a_score_without_words_is_followed_by_one_question(tales: Tales) -> None:
-    tales.write(follow_up=LATER, reminders={"times": 2})
+    tales.town.write(follow_up=LATER, reminders={"times": 2})
     id = tales.ask()
     tales.answer(id, score=3)
     assert tales.steps(id) == [("", "accepted"), ("follow_up:email", "planned"), ("reminder:1:email", "cancelled")]
@@ -38,7 +38,7 @@ def test_a_score_without_words_is_followed_by_one_question(tales: Tales) -> None
 
 
 def test_it_comes_once_however_often_she_answers(tales: Tales) -> None:
-    tales.write(follow_up=LATER)
+    tales.town.write(follow_up=LATER)
     id = tales.ask()
     for score in (3, 4, 5):
         tales.answer(id, score=score)
@@ -50,7 +50,7 @@ def test_it_comes_once_however_often_she_answers(tales: Tales) -> None:
 
 @pytest.mark.parametrize("soon", [True, False])
 def test_it_does_not_come_to_whoever_said_more_meanwhile(soon: bool, tales: Tales) -> None:
-    tales.write(follow_up=LATER)
+    tales.town.write(follow_up=LATER)
     id = tales.ask()
     tales.answer(id, score=3)
     if soon:
@@ -71,7 +71,7 @@ def test_it_does_not_come_to_whoever_said_more_meanwhile(soon: bool, tales: Tale
 
 
 def test_what_she_left_out_on_purpose_is_asked_for_too(tales: Tales) -> None:
-    tales.write(follow_up=LATER)
+    tales.town.write(follow_up=LATER)
     id = tales.ask()
     tales.answer(id, score=3, comment="")
     tales.later(hours=5)
@@ -80,7 +80,7 @@ def test_what_she_left_out_on_purpose_is_asked_for_too(tales: Tales) -> None:
 
 
 def test_nobody_is_written_to_who_answered_on_a_page(tales: Tales) -> None:
-    tales.write(follow_up=LATER)
+    tales.town.write(follow_up=LATER)
     show(tales.town.services, token := tales.town.offered().token)
     answer(tales.town.services, token, {"score": 3})
     tales.later(hours=5)
@@ -89,7 +89,7 @@ def test_nobody_is_written_to_who_answered_on_a_page(tales: Tales) -> None:
 
 
 def test_it_goes_by_the_channel_on_which_she_answered(tales: Tales) -> None:
-    tales.write(channels=["email", "sms"], fallback_after_hours=1, follow_up=LATER)
+    tales.town.write(channels=["email", "sms"], fallback_after_hours=1, follow_up=LATER)
     id = tales.ask()
     tales.later(hours=1.1)
     tales.answer(tales.rows(id)[1].id, score=3)
@@ -102,7 +102,7 @@ def test_it_goes_by_the_channel_on_which_she_answered(tales: Tales) -> None:
 
 
 def test_a_score_that_is_recorded_for_another_system_is_not_followed(tales: Tales) -> None:
-    tales.write(follow_up=LATER)
+    tales.town.write(follow_up=LATER)
     id = tales.ask()
     tales.answer(id, comment="Only words.")
     tales.later(hours=5)

@@ -27,7 +27,7 @@ REMINDED = ["reminder:1:email", "reminder:2:email"]
 
 
 def test_she_is_reminded_so_often_and_so_far_apart(tales: Tales) -> None:
-    tales.write(reminders=TWICE)
+    tales.town.write(reminders=TWICE)
     id = tales.ask()
     assert tales.steps(id) == [("", "accepted"), (REMINDED[0], "planned")]
 
@@ -40,7 +40,7 @@ def test_she_is_reminded_so_often_and_so_far_apart(tales: Tales) -> None:
 
 
 def test_a_reminder_says_what_it_is_and_leads_to_the_same_response(tales: Tales) -> None:
-    tales.write(reminders={**TWICE, "subject": {"en": "{person.name}, once more", "de": "Noch einmal"}})
+    tales.town.write(reminders={**TWICE, "subject": {"en": "{person.name}, once more", "de": "Noch einmal"}})
     id = tales.ask()
     tales.later(days=3.1)
 
@@ -82,7 +82,7 @@ def mail_comes_back(tales: Tales, id: str) -> None:
     "end", [answers, closes, says_no, says_no_at_her_provider, team_closes_the_survey, mail_comes_back]
 )
 def test_nobody_is_reminded_of_what_is_over(end: Any, tales: Tales) -> None:
-    tales.write(reminders=TWICE)
+    tales.town.write(reminders=TWICE)
     id = tales.ask()
     tales.later(days=3.1)
     assert len(tales.sent()) == 2
@@ -96,7 +96,7 @@ def test_nobody_is_reminded_of_what_is_over(end: Any, tales: Tales) -> None:
 
 
 def test_an_answer_to_a_reminder_ends_it_all(tales: Tales) -> None:
-    tales.write(reminders=TWICE)
+    tales.town.write(reminders=TWICE)
     id = tales.ask()
     tales.later(days=3.1)
 
@@ -111,7 +111,7 @@ def test_an_answer_to_a_reminder_ends_it_all(tales: Tales) -> None:
 
 
 def test_a_reminder_that_the_contact_load_holds_is_not_made_up_for(tales: Tales) -> None:
-    tales.write(reminders=TWICE)
+    tales.town.write(reminders=TWICE)
     tales.decide(load={"touches": 2, "days": 5})
     id = tales.ask()
     tales.town.clock.forward(days=1)
@@ -127,7 +127,7 @@ def test_a_reminder_that_the_contact_load_holds_is_not_made_up_for(tales: Tales)
 
 
 def test_reminders_go_where_she_was_reached(tales: Tales) -> None:
-    tales.write(channels=CHAIN, reminders=TWICE)
+    tales.town.write(channels=CHAIN, reminders=TWICE)
     id = tales.ask()
     tales.tell(id, "delivered")
     tales.later(days=3.1)
@@ -142,7 +142,7 @@ def test_reminders_go_where_she_was_reached(tales: Tales) -> None:
 
 
 def test_rests_do_not_hold_a_reminder_and_it_begins_none(tales: Tales) -> None:
-    tales.write(reminders={"times": 3, "every_days": 10})
+    tales.town.write(reminders={"times": 3, "every_days": 10})
     tales.decide(rest_days=30, load="none")
     tales.ask()
 
@@ -156,7 +156,7 @@ def test_rests_do_not_hold_a_reminder_and_it_begins_none(tales: Tales) -> None:
 
 
 def test_a_score_is_read_beside_asks_and_not_beside_reminders(tales: Tales) -> None:
-    tales.write(channels=CHAIN, reminders=TWICE)
+    tales.town.write(channels=CHAIN, reminders=TWICE)
     tales.decide(load={"touches": 2, "days": 30})
     tales.ask()
     tales.town.post.script.append(Rejected("no such user", "address"))
@@ -171,7 +171,7 @@ def test_a_score_is_read_beside_asks_and_not_beside_reminders(tales: Tales) -> N
 
 
 def test_a_dry_run_counts_reminders_with_the_ask_that_they_continue(tales: Tales) -> None:
-    tales.write(reminders=TWICE)
+    tales.town.write(reminders=TWICE)
     tales.decide(rest_days="none", load="none")
     tales.ask()
     for _ in range(7):
