@@ -6,8 +6,8 @@ from typing import Any
 
 from server.core.surveys.edit import Made, language_of, languages_of, questions_of, text_in, with_ids
 from server.core.surveys.questions import FIELDS, KINDS, SCALES, WITH_OPTIONS
-from server.core.texts import direction
-from server.web.desk import survey_question, survey_targeting, survey_thanks, survey_when
+from server.core.texts import direction, texts
+from server.web.desk import survey_delivery, survey_question, survey_targeting, survey_thanks, survey_when
 from server.web.desk.survey_form import Draft
 
 CALLED = {
@@ -59,6 +59,8 @@ def view(draft: Draft) -> dict[str, Any]:
         "kinds": CALLED,
         "thanks": survey_thanks.fields(definition, language, own),
         "target": survey_targeting.fields(definition),
+        "sends": survey_delivery.fields(definition, language, own),
+        "ours": texts(language),
         "tests": survey_when.TESTS,
         "devices": survey_targeting.DEVICES,
         "visitors": survey_targeting.VISITORS,
