@@ -14,7 +14,8 @@ from server.core.throttle import Touch, Window, judge
 
 @dataclass(frozen=True)
 class Chance:
-    """A moment at which a person might have been asked, and what came of it: `held_by` is empty when she was."""
+    """A moment at which a person might have been asked, and what came of it: `held_by` is empty when she was. `ticket`
+    names the story that began with it."""
 
     at: datetime
     survey: str
@@ -82,18 +83,21 @@ class Rehearsal:
 
     def person(self, history: Iterable[Touch], chances: Sequence[Chance]) -> None:
         """`history`: touches that these chances did not make, before and between them (what other systems reported,
-        what she opened herself, what came before the time that is told). `chances`: in order of time."""
-        ledger = sorted(history, key=lambda touch: touch.at)
+        what she opened herself, what came before the time that is told), and what continued them, which would not have
+        come without them. `chances`: in order of time."""
+        stories = {chance.ticket for chance in chances}
+        past = sorted(history, key=lambda touch: touch.at)
+        ledger = [touch for touch in past if touch.story not in stories]
+        continued = [touch for touch in past if touch.story in stories]
         self.tale.people += 1
         for chance in chances:
             self._happened(chance)
-            past = [touch for touch in ledger if touch.at <= chance.at]
-            held_by = self._held_by(chance, past)
+            held_by = self._held_by(chance, [touch for touch in ledger if touch.at <= chance.at])
             if held_by:
                 self.tale.would_be_held[chance.channel, held_by] += 1
             else:
                 self.tale.would_be_asked[chance.channel] += 1
-                ledger.append(self._touch(chance))
+                ledger += [self._touch(chance), *(touch for touch in continued if touch.story == chance.ticket)]
 
     def _held_by(self, chance: Chance, past: Sequence[Touch]) -> str:
         if chance.held_by and chance.held_by not in RULES:

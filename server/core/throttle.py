@@ -23,7 +23,8 @@ LEASE_SENT = timedelta(minutes=10)
 
 @dataclass(frozen=True)
 class Touch:
-    """A line of the contact ledger. `survey` is 0 for what another system reported; `outcome` comes later."""
+    """A line of the contact ledger. `survey` is 0 for what another system reported; `outcome` comes later. `story`: of
+    a continuation, what it continues, where somebody has looked that up."""
 
     ticket: str
     kind: TouchKind
@@ -31,6 +32,7 @@ class Touch:
     survey: int
     at: datetime
     outcome: str = ""
+    story: str = ""
 
 
 @dataclass(frozen=True)

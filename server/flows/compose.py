@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 from channels.channel import Outgoing
 from channels.email.marks import filled, fits
 from channels.email.render import headers
 from channels.sms.render import SmsInvitation
 from channels.sms.render import render as render_sms
 from server.core.links import seal
-from server.core.surveys import Question, Survey
+from server.core.story import step_from
+from server.core.surveys.continued import Continued, continued
+from server.core.surveys.piping import fill
+from server.core.texts import texts
 from server.flows.letter import language_of, letter_to, sender_of
 from server.services import Services
 from server.store.surveys import StoredSurvey
@@ -37,7 +42,8 @@ def mail_to(
 ) -> Outgoing:  # fmt: skip
     """The mail of `row`, with these links in it. It carries the letter that it shares with others, unless what is hers
     in it is more than providers take beside one; then it goes by itself."""
-    made = letter_to(services, site, survey, person, row.properties, notice)
+    made = letter_to(services, site, survey, person, row.properties, notice, step_from(row.step))
+    link += _asking(made.continued)
     blanks = made.hers.marks.blanks(made.letter, {**made.hers.said, "link": link, "stop": stop})
     mail, is_shared = filled(made.letter, blanks), fits(blanks)
     sender, reply_to = sender_of(services, made.head)
@@ -58,19 +64,22 @@ def mail_to(
 
 
 def _text(services: Services, site: Site, survey: StoredSurvey, person: Person, row: Invitation) -> Outgoing:
-    asked = survey.in_language(language_of(survey.survey, row.properties, site))
+    language = language_of(survey.survey, row.properties, site)
+    asked, name = survey.in_language(language), person.name or ""
+    said = continued(step_from(row.step), asked, texts(language), site.name, short=True)
+    question = asked.put(said.question if said else asked.first, {}, row.properties, name).text
     return render_sms(
         SmsInvitation(
             id=row.id,
             to=row.address or "",
             brand=site.name,
-            question=_first(asked, person, row).text,
-            answer_url=answer_link(services, row.id),
+            question=f"{fill(said.text, {}, row.properties, name)} {question}" if said else question,
+            answer_url=answer_link(services, row.id) + _asking(said),
             callback=services.link("/receipts/twilio_sms/" + seal(services.secret, "receipt", row.id)),
         )
     )
 
 
-def _first(asked: Survey, person: Person, row: Invitation) -> Question:
-    """What she is asked, in her own words."""
-    return asked.put(asked.first, {}, row.properties, person.name or "")
+def _asking(said: Continued | None) -> str:
+    """What is added to the link of a message that asks for more than a click: its page begins with that question."""
+    return f"?ask={quote(said.question.id, safe='')}" if said and said.is_open else ""

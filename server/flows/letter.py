@@ -15,7 +15,9 @@ from channels.email.marks import Marks
 from channels.email.render import Choice, EmailInvitation, Logo, render
 from server.core.letterhead import BadLetterhead, Letterhead, Picture, letterhead_from
 from server.core.links import purpose_key
+from server.core.story import Step
 from server.core.surveys import Question, Survey
+from server.core.surveys.continued import Continued, continued
 from server.core.surveys.looks import ends_of, look_of, picture_of, points_of
 from server.core.surveys.piping import fill, marked
 from server.core.texts import direction, language_tag, rounded, takes, texts
@@ -64,6 +66,8 @@ class Written:
     letter: Letter
     head: Letterhead
     hers: Hers
+    continued: Continued | None = None
+    """What it says of its own, when it follows another message."""
 
 
 def marks_of(services: Services) -> Marks:
@@ -108,15 +112,18 @@ def sender_of(services: Services, head: Letterhead) -> tuple[str, str]:
 
 def letter_to(
     services: Services, site: Site, survey: StoredSurvey, person: Person, properties: Mapping[str, Any],
-    notice: str = "",
+    notice: str = "", step: Step | None = None,
 ) -> Written:  # fmt: skip
-    """The letter in which `survey` is asked, as `person` gets it; `notice` is said above everything else."""
+    """The letter in which `survey` is asked, as `person` gets it; `notice` is said above everything else. `step`: how it
+    follows another message."""
     language = language_of(survey.survey, properties, site)
     asked, t, head = survey.in_language(language), texts(language), letterhead_of(site, language)
     hers = Hers(marks_of(services), properties, person.name or "")
-    subject, intro = _subject(hers, asked, head, t, site), _intro(hers, asked, head, t)
-    question = asked.first
-    choices, look = _choices(services, asked, question, t)
+    said = continued(step, asked, t, site.name)
+    subject = hers.read(said.subject) if said else _subject(hers, asked, head, t, site)
+    intro = _before(hers, said, t) if said else _intro(hers, asked, head, t)
+    question = said.question if said else asked.first
+    choices, look = ((), "numbers") if said and said.is_open else _choices(services, asked, question, t)
     low, high = _ends(question, t)
     invitation = EmailInvitation(
         marks=hers.marks,
@@ -140,7 +147,7 @@ def letter_to(
         seconds=takes(t, survey.seconds),
         notice=notice,
     )
-    return Written(render(invitation), head, hers)
+    return Written(render(invitation), head, hers, said)
 
 
 def _subject(hers: Hers, asked: Survey, head: Letterhead, t: Mapping[str, str], site: Site) -> str:
@@ -162,6 +169,14 @@ def _intro(hers: Hers, asked: Survey, head: Letterhead, t: Mapping[str, str]) ->
     written = asked.mail.intro or head.words.intro
     if written:
         return hers.read(written)
+    return _greeting(hers, t)
+
+
+def _before(hers: Hers, said: Continued, t: Mapping[str, str]) -> str:
+    return hers.read(said.text) if said.is_greeted else f"{_greeting(hers, t)} {hers.read(said.text)}"
+
+
+def _greeting(hers: Hers, t: Mapping[str, str]) -> str:
     name = fill("{person.name}", {}, {}, hers.name)
     return hers.put("greeting", t["greeting"].format(name=name) if name else t["greeting_bare"])
 

@@ -6,7 +6,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, and_, case, func, or_, select
+from sqlalchemy.orm import aliased
 
 from server.core.delivery import WAITING
 from server.store import held
@@ -77,9 +78,21 @@ def coverage(scope: SiteScope, since: datetime, until: datetime) -> dict[int, Co
 
 
 def _invited(scope: SiteScope, first: datetime, end: datetime) -> Select[int, str, str, str | None, int]:
-    """Invitations that have come to rest otherwise than held, which is counted where it happened."""
+    """Invitations that have come to rest otherwise than held, which is counted where it happened. Of a story that one
+    which was the ask, or the first where none was."""
     # By a scalar subquery, for PostgreSQL may read all of a table for `exists`, and never for this.
     kind = select(TouchRow.kind).where(TouchRow.ticket == Invitation.id).scalar_subquery()
+    later = aliased(Invitation)
+    came_later = (
+        select(func.count())
+        .join_from(later, TouchRow, TouchRow.ticket == later.id)
+        .where(later.follows == Invitation.id, TouchRow.kind == "ask", TouchRow.voided_at.is_(None))
+        .scalar_subquery()
+    )
+    is_ask = case(
+        (Invitation.follows.is_not(None), and_(kind == "ask", Invitation.state.in_(ASKED))),
+        else_=or_(Invitation.state.in_(ASKED), came_later == 0),
+    )
     of = (Invitation.survey_id, Invitation.channel, Invitation.state, Invitation.outcome)
     return (
         select(*of, func.count())
@@ -89,6 +102,7 @@ def _invited(scope: SiteScope, first: datetime, end: datetime) -> Select[int, st
             Invitation.created_at < end,
             Invitation.state.not_in((*WAITING, "calling", "held")),
             or_(Invitation.channel != "link", func.coalesce(kind, "") != "answered"),
+            is_ask,
         )
         .group_by(*of)
     )

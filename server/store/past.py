@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from dataclasses import replace
 from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import CompoundSelect, func, literal, select, union_all
+from sqlalchemy import CompoundSelect, and_, func, literal, or_, select, union_all
 
 from server.core.rehearsal import Chance
 from server.core.throttle import Touch
@@ -43,7 +44,7 @@ def _chances(scope: SiteScope, since: datetime) -> CompoundSelect[*tuple[Any, ..
         Invitation.created_at.label("at"),
         SurveyRow.slug,
         Invitation.channel,
-        Invitation.id.label("ticket"),
+        func.coalesce(Invitation.follows, Invitation.id).label("ticket"),
         Invitation.state,
         Invitation.reason,
         Invitation.outcome,
@@ -53,8 +54,9 @@ def _chances(scope: SiteScope, since: datetime) -> CompoundSelect[*tuple[Any, ..
         SurveyRow.id == Invitation.survey_id,
         Invitation.created_at >= since,
         Invitation.state.in_((*ASKED, "held")),
-        # What she opened herself was no ask of ours.
+        # What she opened herself was no ask of ours, and what only continued one was none of its own.
         func.coalesce(kind, "") != "answered",
+        or_(Invitation.follows.is_(None), kind == "ask"),
     )
     in_browsers = select(
         ROOT,
@@ -80,8 +82,9 @@ def other_touches(
     """For each person with any, whose id comes `after` that one: her touches from `far_back` on that are no chance
     since `since`, namely asks before it and whatever was no ask."""
     found = (
-        select(ROOT.label("root"), TouchRow)
+        select(ROOT.label("root"), TouchRow, Invitation.follows)
         .join(Person, Person.id == TouchRow.person_id)
+        .outerjoin(Invitation, and_(TouchRow.kind == "continuation", Invitation.id == TouchRow.ticket))
         .where(
             TouchRow.site_id == scope.site_id,
             TouchRow.at > far_back,
@@ -94,7 +97,7 @@ def other_touches(
     )
     with scope.db.execute(found) as rows:
         for person_id, hers in groupby(rows, key=lambda row: row.root):
-            yield person_id, [touch_of(row.TouchRow) for row in hers]
+            yield person_id, [replace(touch_of(row.TouchRow), story=row.follows or "") for row in hers]
 
 
 def _chance(row: Any) -> Chance:

@@ -122,9 +122,10 @@ def show_preview(found: Visit, action: str, why: BadAnswer | None = None, stands
 
 def next_step(found: Visit) -> Step:
     """What comes next; what the address fills in stands in the form. A score there is asked again, even when there
-    is one: she clicked it in her mail."""
+    is one: she clicked it in her mail. So is the question that `ask` names: a message asked for it."""
     survey, filled = found.survey.survey, _filled(found)
-    again = survey.scored.id if survey.scored and survey.scored.id in filled and request.method == "GET" else ""
+    scored = survey.scored.id if survey.scored and survey.scored.id in filled else ""
+    again = (request.args.get("ask", "") or scored) if request.method == "GET" else ""
     return steps.next_step(_asking(found), filled, at=again)
 
 

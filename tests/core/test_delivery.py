@@ -13,8 +13,8 @@ from server.core.delivery import ATTEMPTS, MOVES, SETTLED, WAITING, State, backo
 STATES: tuple[State, ...] = get_args(State)
 
 PROGRESS: dict[State, int] = {
-    "planned": 0, "queued": 1, "calling": 2, "unconfirmed": 3, "accepted": 4, "delivered": 5, "bounced": 6, "failed": 6,
-    "held": 6, "suppressed": 6, "expired": 6, "shown": 1, "cancelled": 6,
+    "planned": 0, "queued": 1, "calling": 2, "unconfirmed": 3, "accepted": 4, "failed": 5, "delivered": 6, "bounced": 7,
+    "held": 7, "suppressed": 7, "expired": 7, "shown": 1, "cancelled": 7,
 }  # fmt: skip
 # A job that was lost is planned anew, and so is a call that is proven not to have left.
 BACK: set[tuple[State, State]] = {("queued", "planned"), ("calling", "planned")}
@@ -32,9 +32,15 @@ def test_what_is_settled_is_never_sent_again(state: State) -> None:
     assert state not in SETTLED or not any(may_move(state, waiting) for waiting in WAITING)
 
 
-@pytest.mark.parametrize("state", ["bounced", "failed", "held", "suppressed", "expired", "cancelled"])
+@pytest.mark.parametrize("state", ["bounced", "held", "suppressed", "expired", "cancelled"])
 def test_an_end_is_an_end(state: State) -> None:
     assert not any(may_move(state, then) for then in STATES)
+
+
+@pytest.mark.parametrize("one", ["accepted", "failed", "delivered", "bounced"])
+@pytest.mark.parametrize("other", ["accepted", "failed", "delivered", "bounced"])
+def test_what_is_told_in_either_order_comes_to_the_same(one: State, other: State) -> None:
+    assert (one == other) or may_move(one, other) != may_move(other, one)
 
 
 @pytest.mark.parametrize(("now", "then"), [*product(STATES, STATES)])

@@ -12,8 +12,11 @@ from sqlalchemy import func, select
 from server.core.identity import identity_secret, sign
 from server.core.people import claims_of
 from server.flows.invite import Wish, invite
+from server.flows.make_survey import publish, save
 from server.flows.offer import NotNow, Offered, Visitor, offer
 from server.services import Services
+from server.store import surveys
+from server.store.scope import SiteScope
 from server.store.tables import Invitation, Response, Site, Table, TouchRow
 from tests.parts import Clock, Scripted, Waiting
 
@@ -61,6 +64,14 @@ class Town:
         invite(self.services, self.site.id, self.wish(email, channel, delay))
         [id] = set(self.ids()) - before
         return id
+
+    def write(self, **delivery: Any) -> None:
+        """The survey has this delivery from now on."""
+        with self.services.db.reading() as db:
+            survey = surveys.named(SiteScope(db, self.site.id), None)
+        assert survey
+        save(self.services, self.site.id, survey.id, {**survey.definition, "delivery": delivery}, "the team")
+        publish(self.services, self.site.id, survey.id, "the team")
 
     def ids(self) -> list[str]:
         with self.services.db.reading() as db:

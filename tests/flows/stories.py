@@ -15,9 +15,8 @@ from server.core.people import claims_of
 from server.flows.answer import Visit, answer
 from server.flows.invite import Wish, invite
 from server.flows.keep_time import tick
-from server.flows.make_survey import publish, save
 from server.flows.receipt import receipt
-from server.store import stories, surveys
+from server.store import stories
 from server.store.scope import SiteScope
 from server.store.tables import Invitation
 from tests.flows.conftest import Town
@@ -30,15 +29,6 @@ CHAIN = ["email", "sms"]
 @dataclass(frozen=True)
 class Tales(Days):
     """The town, with a survey whose messages follow one another."""
-
-    def write(self, **delivery: Any) -> None:
-        """The survey has this delivery from now on."""
-        services, site = self.town.services, self.town.site
-        with services.db.reading() as db:
-            survey = surveys.named(SiteScope(db, site.id), None)
-        assert survey
-        save(services, site.id, survey.id, {**survey.definition, "delivery": delivery}, "the team")
-        publish(services, site.id, survey.id, "the team")
 
     def ask(self, channel: str = "email", name: str = "ann") -> str:
         """The id of an invitation that was planned and sent now, to somebody with an address and a telephone."""
@@ -87,8 +77,8 @@ class Tales(Days):
             return stories.of(SiteScope(db, self.town.site.id), id)
 
     def steps(self, id: str) -> list[tuple[str, str]]:
-        """Step and state of every message of the story."""
-        return [(row.step or "", row.state) for row in self.rows(id)]
+        """Step and state of every message of the story, by the names of the steps."""
+        return sorted((row.step or "", row.state) for row in self.rows(id))
 
     def sent(self) -> list[Outgoing]:
         return [*self.town.post.sent, *self.texts.sent]

@@ -24,7 +24,7 @@ SMS = "fallback:sms"
 
 
 def test_a_mail_that_is_refused_becomes_a_text_at_once(tales: Tales) -> None:
-    tales.write(channels=CHAIN)
+    tales.town.write(channels=CHAIN)
     tales.town.post.script.append(Rejected("no such user", "address"))
 
     id = tales.ask()
@@ -36,7 +36,7 @@ def test_a_mail_that_is_refused_becomes_a_text_at_once(tales: Tales) -> None:
 
 
 def test_a_mail_that_comes_back_becomes_a_text_that_continues_the_ask(tales: Tales) -> None:
-    tales.write(channels=CHAIN)
+    tales.town.write(channels=CHAIN)
     id = tales.ask()
 
     for _ in range(46):
@@ -47,7 +47,7 @@ def test_a_mail_that_comes_back_becomes_a_text_that_continues_the_ask(tales: Tal
 
 
 def test_each_step_is_planned_once_by_however_many_are_told_at_once(tales: Tales) -> None:
-    tales.write(channels=CHAIN)
+    tales.town.write(channels=CHAIN)
     tales.town.post.script.append(Rejected("gone", "content"))
     id = tales.ask()
 
@@ -66,7 +66,7 @@ def test_without_a_chain_nothing_follows(tales: Tales) -> None:
 
 
 def test_what_may_have_reached_her_is_not_followed_at_once(tales: Tales) -> None:
-    tales.write(channels=CHAIN)
+    tales.town.write(channels=CHAIN)
     tales.town.post.script += [Unknown("cut line"), Retry("busy", timedelta(minutes=5))]
 
     assert tales.steps(tales.ask(name="ann")) == [("", "unconfirmed")]
@@ -74,7 +74,7 @@ def test_what_may_have_reached_her_is_not_followed_at_once(tales: Tales) -> None
 
 
 def test_an_address_that_takes_nothing_is_passed_over_from_the_start(tales: Tales) -> None:
-    tales.write(channels=CHAIN)
+    tales.town.write(channels=CHAIN)
     tales.decide(rest_days="none", load="none")
     tales.town.post.script.append(Rejected("no such user", "address"))
     tales.ask()
@@ -83,7 +83,7 @@ def test_an_address_that_takes_nothing_is_passed_over_from_the_start(tales: Tale
 
 
 def test_what_is_told_to_stop_on_its_channel_does_not_come_by_another(tales: Tales) -> None:
-    tales.write(channels=CHAIN)
+    tales.town.write(channels=CHAIN)
     tales.town.post.script.append(Rejected("said stop", "optout"))
     assert tales.steps(tales.ask(name="ann")) == [("", "failed")]
 
@@ -94,7 +94,7 @@ def test_what_is_told_to_stop_on_its_channel_does_not_come_by_another(tales: Tal
 
 
 def test_one_who_does_not_answer_in_time_is_asked_by_the_next_channel(tales: Tales) -> None:
-    tales.write(channels=CHAIN, fallback_after_hours=48)
+    tales.town.write(channels=CHAIN, fallback_after_hours=48)
     id = tales.ask()
     assert tales.steps(id) == [("", "accepted"), (SMS, "planned")]
 
@@ -110,7 +110,7 @@ def test_one_who_does_not_answer_in_time_is_asked_by_the_next_channel(tales: Tal
 def test_what_waits_follows_from_all_that_is_known_in_whatever_order_it_came(
     order: tuple[str, ...], tales: Tales
 ) -> None:
-    tales.write(channels=CHAIN, fallback_after_hours=48)
+    tales.town.write(channels=CHAIN, fallback_after_hours=48)
     id = tales.ask()
     tales.stop_work()
     for kind in order[:2]:
@@ -125,7 +125,7 @@ def test_what_waits_follows_from_all_that_is_known_in_whatever_order_it_came(
 
 @pytest.mark.parametrize("how", ["by answering", "by saying no", "by saying no to mail alone"])
 def test_whoever_is_done_with_it_hears_no_more(how: str, tales: Tales) -> None:
-    tales.write(channels=CHAIN, fallback_after_hours=48)
+    tales.town.write(channels=CHAIN, fallback_after_hours=48)
     id = tales.ask()
 
     if how == "by answering":
@@ -141,7 +141,7 @@ def test_whoever_is_done_with_it_hears_no_more(how: str, tales: Tales) -> None:
 
 
 def test_an_answer_stops_what_is_in_a_worker_s_hands_already(tales: Tales) -> None:
-    tales.write(channels=CHAIN)
+    tales.town.write(channels=CHAIN)
     id = tales.ask()
     tales.stop_work()
     tales.tell(id, "bounced")
@@ -156,7 +156,7 @@ def test_an_answer_stops_what_is_in_a_worker_s_hands_already(tales: Tales) -> No
 
 
 def test_what_cannot_leave_in_time_goes_another_way(tales: Tales) -> None:
-    tales.write(channels=["sms", "email"], expires_after_hours={"other": 2})
+    tales.town.write(channels=["sms", "email"], expires_after_hours={"other": 2})
     tales.at("2026-11-24T05:30:00+00:00")  # half past nine in the evening in California: no texts until eight
 
     id = tales.ask("sms")
@@ -165,7 +165,7 @@ def test_what_cannot_leave_in_time_goes_another_way(tales: Tales) -> None:
 
 
 def test_what_nobody_was_there_to_send_goes_no_other_way_either(tales: Tales) -> None:
-    tales.write(channels=CHAIN, expires_after_hours=1)
+    tales.town.write(channels=CHAIN, expires_after_hours=1)
     id = tales.plan()
 
     tales.later(hours=5)  # the mail was worth sending for an hour, and the text for one more
@@ -175,7 +175,7 @@ def test_what_nobody_was_there_to_send_goes_no_other_way_either(tales: Tales) ->
 
 
 def test_the_ask_that_comes_by_another_way_is_held_as_any_ask(tales: Tales) -> None:
-    tales.write(channels=CHAIN)
+    tales.town.write(channels=CHAIN)
     tales.stop_work()
     id = tales.plan()
     tales.town.post.script.append(Rejected("no such user", "address"))
@@ -189,7 +189,7 @@ def test_the_ask_that_comes_by_another_way_is_held_as_any_ask(tales: Tales) -> N
 
 
 def test_what_continues_an_ask_is_held_by_the_contact_load_alone(tales: Tales) -> None:
-    tales.write(channels=CHAIN)
+    tales.town.write(channels=CHAIN)
     for load, state in ((2, "accepted"), (1, "held")):
         name = {2: "ann", 1: "bo"}[load]
         tales.decide(
@@ -202,7 +202,7 @@ def test_what_continues_an_ask_is_held_by_the_contact_load_alone(tales: Tales) -
 
 
 def test_a_text_that_continues_counts_in_the_budget_and_is_not_held_by_it(tales: Tales) -> None:
-    tales.write(channels=CHAIN)
+    tales.town.write(channels=CHAIN)
     tales.decide(budgets={"sms": {"sends": 1, "per": "day"}})
     for name in ("ann", "bo"):
         id = tales.ask(name=name)
@@ -214,7 +214,7 @@ def test_a_text_that_continues_counts_in_the_budget_and_is_not_held_by_it(tales:
 
 
 def test_she_goes_on_where_she_left_and_it_is_one_response(tales: Tales) -> None:
-    tales.write(channels=CHAIN, fallback_after_hours=1)
+    tales.town.write(channels=CHAIN, fallback_after_hours=1)
     id = tales.ask()
     tales.later(hours=1.1)
     text = tales.rows(id)[1].id

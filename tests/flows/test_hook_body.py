@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -26,6 +27,16 @@ from server.flows.trigger import Invalid, read_body
         (b'{"person": {"email": "a@b.c"}, "channel": "sms"}', {"person.phone"}),
         (b'{"person": {"email": "a@b.c"}, "channel": ["sms"], "properties": 5}', {"channel", "properties"}),
         (b'{"person": {"email": "a@b.c"}, "properties": {"x": "' + b"x" * 16_000 + b'"}}', {"properties"}),
+        (b'{"person": {"visitor": "x"}}', {"person"}),
+        (
+            b'{"person": {"user_id": 7}, "interaction": "A call!", "delay": "1", "expires_after": 0}',
+            {"interaction", "delay", "expires_after"},
+        ),
+        (
+            b'{"person": {"user_id": 7}, "interaction": 5, "delay": -1, "expires_after": 2592001}',
+            {"interaction", "delay", "expires_after"},
+        ),
+        (b'{"person": {"user_id": 7}, "delay": true, "expires_after": 60.5}', {"delay", "expires_after"}),
     ],
     ids=lambda value: str(sorted(value) if isinstance(value, set) else value)[:40],
 )
@@ -36,23 +47,14 @@ def test_every_field_that_is_wrong_is_named(body: bytes, fields: set[str]) -> No
     assert no.value.errors.keys() >= fields
 
 
-@pytest.mark.parametrize(
-    ("person", "channel"),
-    [
-        ('{"email": "a@b.c"}', "email"),
-        ('{"phone": "+14155552671"}', "sms"),
-        ('{"user_id": 17}', "email"),
-        ('{"email": "a@b.c", "phone": "+14155552671"}', "email"),
-    ],
-)
-def test_the_channel_follows_from_what_is_known(person: str, channel: str) -> None:
-    assert read_body(f'{{"person": {person}}}'.encode()).channel == channel
-
-
 def test_everything_is_read_in_its_normal_form() -> None:
     wanted: Any = read_body(
-        b'{"event": "e", "person": {"email": " A@B.c", "user_id": 7, "name": "A"}, "survey": "nps"}'
+        b'{"event": "e", "person": {"email": " A@B.c", "user_id": 7, "name": "A"}, "survey": "nps",'
+        b'"interaction": "call", "delay": 0, "expires_after": 90}'
     )
 
     assert [(c.kind, c.value) for c in wanted.claims] == [("user", "7"), ("email", "a@b.c")]
-    assert (wanted.event, wanted.survey, wanted.name, wanted.properties) == ("e", "nps", "A", {})
+    assert (wanted.event, wanted.survey, wanted.name, wanted.channel) == ("e", "nps", "A", "")
+    about = wanted.occasion
+    assert (about.properties, about.interaction) == ({"event": "e"}, "call")
+    assert (about.delay, about.expires_after) == (timedelta(0), timedelta(seconds=90))

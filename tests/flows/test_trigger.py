@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from tests.flows.conftest import Town
 pytestmark = pytest.mark.both_databases
 
 ANN = {"email": "ann@example.com", "name": "Ann"}
+MINUTE = timedelta(minutes=1)
 
 
 @pytest.fixture
@@ -40,6 +42,66 @@ def test_a_trigger_plans_an_invitation_and_hands_it_over(town: Town, source: Sou
     assert (row.channel, row.address, row.properties) == ("email", "ann@example.com", {"event": "solved"})
     town.queue.carry_out(town.services)
     assert [m.to for m in town.post.sent] == ["ann@example.com"]
+
+
+@pytest.mark.parametrize(
+    ("person", "channel"),
+    [
+        ({"email": "a@b.c"}, "email"),
+        ({"phone": "+14155552671"}, "sms"),
+        ({"email": "a@b.c", "phone": "+14155552671"}, "email"),
+    ],
+)
+def test_the_channel_follows_from_what_is_known(
+    person: dict[str, str], channel: str, town: Town, source: Source
+) -> None:
+    reply = trigger(town.services, source.key, hook(town, source, {"person": person}))
+
+    assert town.row(reply["invitation"]).channel == channel
+
+
+MINUTES: dict[str, tuple[int, int]] = {"call": (5, 60), "chat": (0, 24 * 60), "email": (0, 24 * 60), "visit": (0, 90)}
+"""How soon and how long she is asked about each, by the survey below."""
+
+
+@pytest.mark.parametrize("interaction", MINUTES)
+def test_how_soon_and_how_late_she_is_asked_depends_on_what_about(interaction: str, town: Town, source: Source) -> None:
+    town.write(delay_minutes={"call": 5}, expires_after_hours={"visit": 1.5})
+    told = {"person": ANN, "interaction": interaction}
+
+    row = town.row(trigger(town.services, source.key, hook(town, source, told))["invitation"])
+
+    due, expires = (timedelta(minutes=n) for n in MINUTES[interaction])
+    assert (row.due_at, row.expires_at) == (town.clock() + due, town.clock() + due + expires)
+    assert row.state == ("planned" if due else "queued")
+    assert row.properties == {"event": "", "interaction": interaction}
+
+
+def test_what_the_hook_says_of_its_own_time_is_heeded(town: Town, source: Source) -> None:
+    town.write(delay_minutes=30)
+    told = {"person": ANN, "interaction": "call", "delay": 60, "expires_after": 120}
+
+    row = town.row(trigger(town.services, source.key, hook(town, source, told))["invitation"])
+
+    assert (row.due_at, row.expires_at) == (town.clock() + MINUTE, town.clock() + 3 * MINUTE)
+    program = town.invite("bo@example.com", delay=60)
+    assert town.row(program).due_at == town.clock() + MINUTE
+
+
+def test_she_is_asked_on_the_first_of_the_survey_s_channels_that_can_reach_her(town: Town, source: Source) -> None:
+    town.write(channels=["sms", "email"])
+    both = {"email": "bo@example.com", "phone": "+14155552672"}
+    hooks: list[tuple[dict[str, Any], str]] = [
+        ({"person": both}, "sms"),
+        ({"person": both, "channel": "email"}, "email"),
+        ({"person": {"email": "cy@example.com"}}, "email"),
+        ({"person": {"email": "bo@example.com"}, "channel": "link"}, "link"),
+    ]
+    for n, (told, channel) in enumerate(hooks):
+        reply = trigger(town.services, source.key, hook(town, source, told, f"m{n}"))
+        assert town.row(reply["invitation"]).channel == channel
+    with pytest.raises(Invalid, match="has no address for sms"):
+        trigger(town.services, source.key, hook(town, source, {"person": {"user_id": "7"}}, "m9"))
 
 
 def test_told_fifty_times_at_once_it_is_one_trigger_with_one_reply(town: Town, source: Source) -> None:

@@ -128,6 +128,9 @@ EVERYTHING: dict[str, Any] = {
     "targeting": {"pages": ["/a", "/b*"], "devices": ["phone"], "visitors": "new", "from": "2026-11-01",
                   "properties": {"plan": ["pro", "team"]}, "start": {"events": ["x"], "dwell": 2.5, "exit": True}},
     "look": {"shape": "bar", "position": "top", "theme": "dark"},
+    "delivery": {"channels": ["sms", "email"], "delay_minutes": {"visit": 5, "other": 0}, "expires_after_hours": 12,
+                 "fallback_after_hours": 48, "reminders": {"times": 2, "subject": {"en": "Again", "ar": "تذكير"}},
+                 "follow_up": {"when": "no_comment", "after_hours": 4}},
 }  # fmt: skip
 """Something of each kind."""
 
@@ -519,6 +522,57 @@ def test_where_when_and_how_it_looks_is_said_in_plain_fields(desk: FlaskClient, 
     fields.update({"do": "save", "look.shape": "card"})
     assert desk.post(page.request.path, data=fields, headers=OWN).status_code == 303
     assert newest(services, site, page) == template("nps", "Harbour")
+
+
+def test_how_people_are_written_to_is_said_in_plain_fields(desk: FlaskClient, services: Services, site: Site) -> None:
+    typed = {
+        "delivery.first": "email", "delivery.then": "sms", "delivery.fallback_after_hours": "48",
+        "delivery.delay_minutes.call": "10", "delivery.expires_after_hours.call": "2",
+        "delivery.expires_after_hours.other": "72", "delivery.reminders.times": "2",
+        "delivery.reminders.every_days": "1,5", "delivery.reminders.subject": "Once more",
+        "delivery.follow_up.after_hours": "4", "delivery.follow_up.text": "And why?",
+    }  # fmt: skip
+    page = begun(desk)
+    assert press(desk, page, "save", typed).status_code == 303
+    assert newest(services, site, page)["delivery"] == {
+        "channels": ["email", "sms"],
+        "delay_minutes": {"call": 10},
+        "expires_after_hours": {"call": 2, "other": 72},
+        "fallback_after_hours": 48,
+        "reminders": {"times": 2, "every_days": 1.5, "subject": "Once more"},
+        "follow_up": {"after_hours": 4, "text": "And why?"},
+    }
+    page = desk.get(page.request.path)
+    shown = form(page)
+    assert {name: shown[name] for name in typed} == {**typed, "delivery.reminders.every_days": "1.5"}
+    fields = {**shown.to_dict(), **dict.fromkeys(typed, ""), "do": "save"}
+    assert desk.post(page.request.path, data=fields, headers=OWN).status_code == 303
+    assert newest(services, site, page) == template("nps", "Harbour")
+
+
+def test_what_the_form_cannot_say_of_delivery_stays(desk: FlaskClient, services: Services, site: Site) -> None:
+    said = {"delay_minutes": {"visit": 5, "other": 0}, "expires_after_hours": 12}
+    page = begun(desk)
+    made = int(page.request.path.rsplit("/", 1)[1])
+    save(services, site.id, made, {**newest(services, site, page), "delivery": said}, "Mia")
+    page = desk.get(page.request.path)
+
+    assert press(desk, page, "save", {"delivery.fallback_after_hours": "1"}).status_code == 303
+
+    assert newest(services, site, page)["delivery"] == {**said, "fallback_after_hours": 1}
+
+
+def test_what_is_wrong_with_delivery_is_said_beside_its_field(desk: FlaskClient) -> None:
+    typed = {
+        "delivery.delay_minutes.call": "soon", "delivery.expires_after_hours.other": "0",
+        "delivery.fallback_after_hours": "-1", "delivery.reminders.times": "9",
+        "delivery.reminders.every_days": "99", "delivery.follow_up.after_hours": "a while",
+    }  # fmt: skip
+    page = press(desk, begun(desk), "save", typed)
+
+    assert page.status_code == 422
+    assert set(Filled(page.text).invalid) == set(typed)
+    assert "Must be a number from 0 up to 43200." in page.text
 
 
 def test_a_place_that_another_shape_has_is_left_out(desk: FlaskClient, services: Services, site: Site) -> None:

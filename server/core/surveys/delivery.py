@@ -133,7 +133,8 @@ class _Reader:
                 f"small letters; “{OTHER}” for the rest), at most {INTERACTIONS_MOST}"
             )
             return {}
-        found = {each: self.wait(by_interaction[each], name, unit, may_be_none) for each in known}
+        names = {each: f"{name}: {each}" if raw is by_interaction else name for each in known}
+        found = {each: self.wait(by_interaction[each], names[each], unit, may_be_none) for each in known}
         return {each: wait for each, wait in found.items() if wait is not None}
 
     def wait(self, raw: Any, name: str, unit: timedelta, may_be_none: bool = False) -> timedelta | None:

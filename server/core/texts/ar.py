@@ -66,6 +66,12 @@ ARABIC = {
     "unsubscribed_text": "يسري ذلك من الآن. يمكنك إغلاق هذه الصفحة.",
     # Mail
     "subject": "سؤال واحد من {brand}",
+    "reminder_subject": "تذكير: سؤال واحد من {brand}",
+    "reminder_text": "سألناك سؤالًا قبل بضعة أيام، وما زال بإمكانك الإجابة عنه.",
+    "reminder_short": "تذكير.",
+    "follow_up_subject": "شكرًا! هل تخبر {brand} بالسبب؟",
+    "follow_up_text": "شكرًا على إجابتك. جملة واحدة عن السبب ستساعدنا.",
+    "follow_up_short": "شكرًا على إجابتك.",
     "preheader": "نقرة واحدة. المدة بالثواني: حوالي {n}.",
     "greeting": "مرحبًا {name}،",
     "greeting_bare": "مرحبًا،",

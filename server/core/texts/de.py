@@ -66,6 +66,12 @@ GERMAN = {
     "unsubscribed_text": "Das gilt ab sofort. Sie können diese Seite schließen.",
     # Mail
     "subject": "Eine Frage von {brand}",
+    "reminder_subject": "Zur Erinnerung: eine Frage von {brand}",
+    "reminder_text": "vor ein paar Tagen haben wir Ihnen eine Frage gestellt. Sie ist noch offen.",
+    "reminder_short": "Zur Erinnerung.",
+    "follow_up_subject": "Danke! Sagen Sie {brand} auch, warum?",
+    "follow_up_text": "danke für Ihre Antwort. Ein Satz zum Grund würde uns helfen.",
+    "follow_up_short": "Danke für Ihre Antwort.",
     "preheader": "Ein Klick, etwa {n} Sekunden.",
     "greeting": "Guten Tag {name},",
     "greeting_bare": "Guten Tag,",

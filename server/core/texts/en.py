@@ -66,6 +66,12 @@ ENGLISH = {
     "unsubscribed_text": "It holds from now on. You can close this page.",
     # Mail
     "subject": "One question from {brand}",
+    "reminder_subject": "A reminder: one question from {brand}",
+    "reminder_text": "a few days ago we asked you a question. It is still open.",
+    "reminder_short": "A reminder.",
+    "follow_up_subject": "Thank you! Would you tell {brand} why?",
+    "follow_up_text": "thank you for your answer. A sentence about the reason would help us.",
+    "follow_up_short": "Thank you for your answer.",
     "preheader": "One click, about {n} seconds.",
     "greeting": "Hello {name},",
     "greeting_bare": "Hello,",

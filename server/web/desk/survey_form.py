@@ -19,7 +19,7 @@ from server.core.surveys.edit import (
 )
 from server.core.surveys.questions import KINDS
 from server.core.surveys.words import LANGUAGE
-from server.web.desk import survey_mail, survey_question, survey_targeting, survey_thanks
+from server.web.desk import survey_delivery, survey_mail, survey_question, survey_targeting, survey_thanks
 from server.web.desk.survey_fields import Form, filled
 
 
@@ -64,6 +64,7 @@ def draft_from(form: Form) -> Draft:
     survey_thanks.read(form, definition, draft.language, own)
     survey_mail.read(form, definition, draft.language, own)
     survey_targeting.read(form, definition)
+    survey_delivery.read(form, definition, draft.language, own)
     return draft
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from server.core.surveys.edit import language_of, questions_of, text_in
+from server.web.desk import survey_delivery
 from server.web.desk.survey_thanks import groups_of
 
 _PARTS = (
@@ -47,6 +48,8 @@ def _place(said: str, definition: Mapping[str, Any]) -> tuple[str, str]:
         at, words = f"q.{int(about[1]) - 1}.", about[2]
         part = next((name for name, begins in _PARTS if re.match(begins, words)), "text")
         return at + part, _plainly(part, words)
+    if delivery := survey_delivery.placed(said):
+        return delivery
     if about := re.fullmatch(r"thanks(?: for ([^:,]*))?(, link)?: (.*)", said, re.S):
         known = about[1] in groups_of(definition)
         at = f"thanks.{about[1]}." if known else "thanks."
@@ -78,10 +81,11 @@ def news(before: Mapping[str, Any] | None, after: Mapping[str, Any]) -> list[str
         ("mail", "What its mail says"),
         ("targeting", "Where and when it is asked"),
         ("look", "How it looks"),
+        ("delivery", "How it is sent"),
     ):
         if before.get(key) != after.get(key):
             found.append(f"{said}: changed.")
-    known = {"name", "language", "thanks", "mail", "targeting", "look", "questions"}
+    known = {"name", "language", "thanks", "mail", "targeting", "look", "delivery", "questions"}
     more = sorted(key for key in before.keys() | after.keys() if key not in known and before.get(key) != after.get(key))
     return found + [f"{key}: changed." for key in more]
 

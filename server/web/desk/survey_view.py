@@ -6,8 +6,15 @@ from typing import Any
 
 from server.core.surveys.edit import Made, language_of, languages_of, questions_of, text_in, with_ids
 from server.core.surveys.questions import FIELDS, KINDS, SCALES, WITH_OPTIONS
-from server.core.texts import direction
-from server.web.desk import survey_mail, survey_question, survey_targeting, survey_thanks, survey_when
+from server.core.texts import direction, texts
+from server.web.desk import (
+    survey_delivery,
+    survey_mail,
+    survey_question,
+    survey_targeting,
+    survey_thanks,
+    survey_when,
+)
 from server.web.desk.survey_form import Draft
 
 CALLED = {
@@ -60,6 +67,8 @@ def view(draft: Draft) -> dict[str, Any]:
         "thanks": survey_thanks.fields(definition, language, own),
         "mail": survey_mail.fields(definition, language, own),
         "target": survey_targeting.fields(definition),
+        "sends": survey_delivery.fields(definition, language, own),
+        "ours": texts(language),
         "tests": survey_when.TESTS,
         "devices": survey_targeting.DEVICES,
         "visitors": survey_targeting.VISITORS,
