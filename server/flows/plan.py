@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from server.core.delivery import EXPIRES_AFTER
+from server.core.delivery import EXPIRES_AFTER, TRANSACTIONAL
 from server.core.links import new_id, seal
 from server.core.people import Claim
 from server.core.throttle import Touch
@@ -44,6 +44,7 @@ def plan(
     channel: str,
     properties: Mapping[str, Any],
     delay: timedelta = timedelta(0),
+    lane: int = TRANSACTIONAL,
 ) -> Planned:
     """A planned invitation, inside the caller's write. Call `hand_over` after the commit.
 
@@ -59,6 +60,7 @@ def plan(
         state="planned" if delay else "queued",
         address=_address(scope, person, claims, channel),
         properties=dict(properties),
+        lane=lane,
         due_at=now + delay,
         expires_at=now + delay + EXPIRES_AFTER,
         created_at=now,
@@ -77,7 +79,7 @@ def hand_over(services: Services, planned: Planned) -> None:
     if row.state != "queued":
         return
     try:
-        services.queue.later("deliver", [row.id])
+        services.queue.later("deliver", [row.id], row.lane)
     except QueueAway:
         with services.db.writing() as db:
             invitations.move(db, row.id, "planned", services.moment(db))

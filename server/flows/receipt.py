@@ -23,7 +23,7 @@ def receipt(services: Services, kind: Kind, token: str, request: RawRequest) -> 
     Told late, twice or out of order, it never moves an invitation back.
     """
     id = unseal(services.secret, "receipt", token)
-    provider = services.providers[kind]
+    provider = services.providers[kind][0]
     provider.verify(request)
     for event in provider.parse(request):
         _apply(services, kind, id, event)

@@ -23,10 +23,11 @@ class NotSuppressed(Exception):
     """This address may be used; the message is the address."""
 
 
-def refused(services: Services, scope: SiteScope, person_id: int, message: Outgoing, why: Rejected) -> None:
-    """A provider would not take `message`, inside the write that records it: because of the address, or because she
-    told it to stop."""
-    source = services.providers[message.kind].name
+def refused(
+    services: Services, scope: SiteScope, person_id: int, message: Outgoing, why: Rejected, source: str
+) -> None:
+    """The provider `source` would not take `message`, inside the write that records it: because of the address, or
+    because she told it to stop."""
     if why.scope == "address":
         consents.suppress(scope, message.kind, message.to, "invalid", source, why.reason, services.now())
     elif why.scope == "optout":
@@ -38,7 +39,7 @@ def reported(services: Services, scope: SiteScope, row: Invitation, kind: Kind, 
     enough of us. A complaint is a no of hers, and the address is left alone whoever has it next."""
     reason = {"bounced": "bounced", "complained": "complained"}.get(event.kind)
     if reason and row.address:
-        source = services.providers[kind].name
+        source = row.provider or kind
         consents.suppress(scope, kind, row.address, reason, source, event.reason, services.now())
     if event.kind in ("optout", "complained"):
         state(scope, row.person_id, _no(kind, event.reason or f"invitation {row.id}"), services.now())

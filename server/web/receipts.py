@@ -18,7 +18,7 @@ KINDS: dict[str, Kind] = {"twilio_sms": "sms"}
 def take_receipt(provider: str, token: str) -> Response:
     """One callback, verified on its raw bytes and its public address."""
     kind = KINDS.get(provider)
-    if kind is None or services().providers[kind].name != provider:
+    if kind is None or services().provider_named(provider) is None:
         abort(404)
     query = request.query_string.decode("latin-1")
     called = RawRequest(
