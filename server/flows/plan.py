@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from server.core.delivery import LANES, TRANSACTIONAL
 from server.core.links import new_id, seal
 from server.core.people import Claim
 from server.core.surveys.delivery import Delivery
@@ -60,6 +61,7 @@ def plan(
     survey: StoredSurvey,
     channel: str,
     occasion: Occasion,
+    lane: int = TRANSACTIONAL,
 ) -> Planned:
     """A planned invitation, inside the caller's write. Call `hand_over` after the commit.
 
@@ -78,6 +80,7 @@ def plan(
         state="planned" if due_at > now else "queued",
         address=_address(scope, person, claims, channel),
         properties=_properties(occasion),
+        lane=lane,
         due_at=due_at,
         expires_at=expires_at,
         created_at=now,
@@ -98,11 +101,15 @@ def hand_over(services: Services, planned: Planned) -> None:
 
 def hand_on(services: Services, rows: Sequence[Invitation]) -> None:
     """As `hand_over`, of invitations that a story planned."""
-    ids = [row.id for row in rows if row.state == "queued"]
-    if not ids:
-        return
+    for lane in LANES:
+        ids = [row.id for row in rows if row.state == "queued" and row.lane == lane]
+        if ids:
+            _to_a_worker(services, ids, lane)
+
+
+def _to_a_worker(services: Services, ids: Sequence[str], lane: int) -> None:
     try:
-        services.queue.later("deliver", ids)
+        services.queue.later("deliver", ids, lane)
     except QueueAway:
         with services.db.writing() as db:
             for id in ids:
