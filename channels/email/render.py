@@ -35,6 +35,8 @@ class EmailInvitation:
     answer_text: str
     unsubscribe_url: str
     unsubscribe_text: str
+    one_click_url: str = ""
+    """Where the header leads that mail programs unsubscribe by; the page's own address when empty."""
     to_name: str = ""
     preheader: str = ""
     """What the list of mails shows beside the subject."""
@@ -52,7 +54,7 @@ class EmailInvitation:
     """Which mailing this belongs to: mailbox providers count complaints by it (List-Id, Feedback-ID)."""
 
     def __post_init__(self) -> None:
-        links = [self.answer_url, self.unsubscribe_url, *(url for _, url in self.choices)]
+        links = [self.answer_url, self.unsubscribe_url, self.header_url, *(url for _, url in self.choices)]
         for url in links:
             if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).netloc:
                 raise ValueError(f"{url!r} is no absolute link")
@@ -60,6 +62,10 @@ class EmailInvitation:
             raise ValueError(f"{self.accent!r} is no colour such as #2457c5")
         if self.dir not in ("ltr", "rtl"):
             raise ValueError(f"{self.dir!r} is neither ltr nor rtl")
+
+    @property
+    def header_url(self) -> str:
+        return self.one_click_url or self.unsubscribe_url
 
     @property
     def is_row(self) -> bool:
@@ -95,7 +101,7 @@ def render(invitation: EmailInvitation) -> Outgoing:
 def _headers(invitation: EmailInvitation) -> dict[str, str]:
     stream = re.sub(r"[^A-Za-z0-9]+", "-", invitation.stream).strip("-") or "feedback"
     return {
-        "List-Unsubscribe": f"<{invitation.unsubscribe_url}>",
+        "List-Unsubscribe": f"<{invitation.header_url}>",
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
         "List-Id": f"<{stream}.{urlsplit(invitation.unsubscribe_url).hostname}>",
         "Feedback-ID": f"{stream}:invitation:askonce",

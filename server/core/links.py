@@ -10,7 +10,9 @@ import json
 import secrets
 from typing import Any, Literal
 
-Purpose = Literal["survey", "unsubscribe", "offer", "receipt", "hook", "identity", "desk", "page", "visitor", "preview"]
+Purpose = Literal[
+    "survey", "unsubscribe", "one-click", "offer", "receipt", "hook", "identity", "desk", "page", "visitor", "preview"
+]
 """What a token is good for. A token of one purpose opens nothing of another."""
 
 ID_BYTES = 12

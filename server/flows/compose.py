@@ -34,6 +34,11 @@ def unsubscribe_link(services: Services, invitation_id: str) -> str:
     return services.link("/u/" + seal(services.secret, "unsubscribe", invitation_id))
 
 
+def one_click_link(services: Services, invitation_id: str) -> str:
+    """Where a mail program unsubscribes by itself (List-Unsubscribe): it stands in the header alone."""
+    return services.link("/u/" + seal(services.secret, "one-click", invitation_id))
+
+
 def _mail(services: Services, site: Site, survey: StoredSurvey, person: Person, row: Invitation) -> Outgoing:
     properties: dict[str, Any] = row.properties
     language = str(properties.get("locale") or site.language)
@@ -60,6 +65,7 @@ def _mail(services: Services, site: Site, survey: StoredSurvey, person: Person, 
             answer_text=t["answer"],
             unsubscribe_url=unsubscribe_link(services, row.id),
             unsubscribe_text=t["unsubscribe_mail"],
+            one_click_url=one_click_link(services, row.id),
             footer=services.settings.mail_footer,
             lang=language,
             dir=direction(language),
