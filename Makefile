@@ -25,7 +25,7 @@ FIND_PYTHON = \
 	echo "askonce: $$python lacks its venv module; on Debian and Ubuntu: apt-get install $$("$$python" -c \
 	'import sys; print("python%d.%d-venv" % sys.version_info[:2])')" >&2; exit 2; }
 
-.PHONY: help up install dev browser test check format lock bench chaos gallery model storm cuts weights faults mutants
+.PHONY: help up install dev browser test check format lock bench chaos gallery model storm cuts scanners weights faults mutants
 
 help: ## This list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -89,6 +89,9 @@ weights: browser ## What a visitor's browser loads, cold; ARGS="--peers FOLDER" 
 
 cuts: browser ## 200 cuts, reloads, closed tabs and killed servers while people answer in a browser
 	@$(BIN)/python -m tests.cuts $(ARGS)
+
+scanners: browser ## 200 mails, each link of each looked at by programs: no answer, nobody unsubscribed
+	@$(BIN)/python -m tests.scanners $(ARGS)
 
 faults: dev ## Plant mistakes in the gate and in what keeps a touch, one at a time: a test must find each
 	@$(BIN)/python -m tests.faults $(ARGS)

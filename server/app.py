@@ -11,6 +11,7 @@ from flask import Flask, Response, redirect
 from jinja2 import FileSystemLoader
 from werkzeug.wrappers import Response as AnyResponse
 
+from server.flows.note_clicks import note_clicks
 from server.flows.note_held import note_held
 from server.flows.sheet import PATIENCE, renew_sheets
 from server.services import Services, complete, connect
@@ -26,10 +27,11 @@ from server.web import (
     permalink,
     receipts,
     respond,
+    stop,
     trial,
     widget,
 )
-from server.web.api import consents, coverage, people, survey_responses, surveys, touches, unsubscribes, why
+from server.web.api import consents, coverage, people, policy, survey_responses, surveys, touches, unsubscribes, why
 from server.web.api.errors import start as start_api_errors
 from server.web.desk import consents as desk_consents
 from server.web.desk import mail as desk_mail
@@ -74,9 +76,9 @@ def create_app(services: Services | None = None, patience: float = limits.PATIEN
     app.wsgi_app = road  # type: ignore[assignment,method-assign]
     errors.start(app)
     start_api_errors(app)
-    for door in (assets, widget, respond, kiosk_exit, hooks_in, receipts, health, permalink, trial):
+    for door in (assets, widget, respond, stop, kiosk_exit, hooks_in, receipts, health, permalink, trial):
         app.register_blueprint(door.web)
-    apis = (consents, coverage, people, survey_responses, surveys, touches, unsubscribes, why)
+    apis = (consents, coverage, people, policy, survey_responses, surveys, touches, unsubscribes, why)
     for api in (each.api for each in apis):
         app.register_blueprint(api)
     app.register_blueprint(desk)
@@ -86,9 +88,10 @@ def create_app(services: Services | None = None, patience: float = limits.PATIEN
 
 
 def serve_app() -> Flask:
-    """The application in a web process, which writes its held asks down every few seconds."""
+    """The application in a web process, which writes its held asks and its clicks down every few seconds."""
     services = connect(complete(from_environment()))
     Repeat(10, partial(note_held, services)).start()
+    Repeat(2, partial(note_clicks, services)).start()
     services.sheets.patience = PATIENCE
     services.asked.patience = 1.0
     Repeat(1, partial(renew_sheets, services)).start()

@@ -20,6 +20,7 @@ from server.gate.verdict import Gate
 from server.queue import RedisQueue
 from server.settings import Settings, keep_secret
 from server.shelf import Shelf
+from server.store.clicks import Basket
 from server.store.db import Database, Session, database_time
 
 READINGS = 200
@@ -57,6 +58,8 @@ class Services:
     sheets: Shelf[Any] = field(default_factory=Shelf)
     asked: Shelf[Any] = field(default_factory=Shelf)
     """Sites and versions of surveys, as pages need them."""
+    clicks: Basket = field(default_factory=Basket)
+    """Visits to the links of messages, until they are written down."""
     readings: Allowance = field(default_factory=lambda: Allowance(READINGS))
     """How often widget requests may read the ledger."""
 

@@ -121,25 +121,25 @@
   };
 
   // What earlier pages left behind, the oldest first.
-  let flushing;
-  const flush = () =>
-    (flushing ??= (async () => {
-      for (let tries = 0; ; tries += 1) {
-        let left = false;
-        let least = 0;
-        tidy();
-        for (const entry of kept()) {
-          if (entry.id === current?.id) continue;
-          const { done, why, wait } = await post(entry);
-          if (done || why) drop(entry);
-          else left = true;
-          least = Math.max(least, wait || 0);
-        }
-        if (!left) break;
-        await backOff(tries, least);
+  const sendKept = async () => {
+    for (let tries = 0; ; tries += 1) {
+      let left = false;
+      let least = 0;
+      tidy();
+      for (const entry of kept()) {
+        if (entry.id === current?.id) continue;
+        const { done, why, wait } = await post(entry);
+        if (done || why) drop(entry);
+        else left = true;
+        least = Math.max(least, wait || 0);
       }
-      flushing = null;
-    })());
+      if (!left) return;
+      await backOff(tries, least);
+    }
+  };
+  let flushing;
+  // Over only after this turn, also when nothing was kept: else it would never begin again.
+  const flush = () => (flushing ??= sendKept().finally(() => (flushing = null)));
 
   const seen = (saved) => {
     if (savedMark) savedMark.hidden = !saved;
@@ -200,6 +200,17 @@
     if (left !== current.id) navigator.sendBeacon(sending.action, new URLSearchParams(sent(current)));
     left = current.id;
   };
+  // What she clicked in her mail, on a page that she has touched (oneclick.js). A form under way says more.
+  document.addEventListener("askonce:touched", async ({ detail: { action, plain, leaving } }) => {
+    if (sending) return;
+    const entry = { id: newId(), action, plain };
+    keep(entry);
+    if (leaving) navigator.sendBeacon(action, new URLSearchParams(sent(entry)));
+    hurry();
+    while (kept().some(({ id }) => id === entry.id)) await flush();
+    seen(true);
+    if (!sending) attempt(() => history.replaceState(null, "", action));
+  });
   document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
     ctx.fetch = persist;
   });

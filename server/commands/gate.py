@@ -9,6 +9,7 @@ from typing import Any, TextIO
 import click
 
 from server.commands.door import for_a_site, say
+from server.core.one_click import warning
 from server.core.policy import Policy
 from server.core.rehearsal import Tale
 from server.flows import set_up
@@ -37,7 +38,10 @@ def show_policy(services: Services, site: Site, as_json: bool) -> None:
 @for_a_site
 def set_policy(services: Services, site: Site, as_json: bool, file: TextIO) -> None:
     """Put the policy in FILE (JSON, - for standard input) in force; rehearse it first."""
-    number = decide(services, site.id, _document(file), "command line")
+    document = _document(file)
+    number = decide(services, site.id, document, "command line")
+    if said := warning(read_policy(services, site.id, document).rules_of_clicks):
+        click.echo(f"askonce: {said}", err=True)
     say({"version": number}, f"version {number} of the policy of {site.name} is in force", as_json)
 
 

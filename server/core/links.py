@@ -11,7 +11,8 @@ import secrets
 from typing import Any, Literal
 
 Purpose = Literal[
-    "survey", "unsubscribe", "offer", "receipt", "hook", "identity", "desk", "page", "visitor", "preview", "letter",
+    "survey", "unsubscribe", "one-click", "offer", "receipt", "hook", "identity", "desk", "page", "visitor", "preview",
+    "letter",
 ]  # fmt: skip
 """What a token is good for. A token of one purpose opens nothing of another."""
 

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from typing import Any, Literal
 
 from server.core.moments import SEND_HOURS, Allowance
+from server.core.one_click import USUAL, Rule
 from server.core.schedule import Hours
 from server.core.throttle import ANY_KIND, Window, with_slack
 
@@ -54,6 +55,7 @@ class SurveyRules:
     quota: int | None = None
     begins: date | None = None
     ends: date | None = None
+    one_click: Rule | None = None
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,8 @@ class Policy:
     surveys: Mapping[str, SurveyRules] = field(default_factory=dict)
     identity: Literal["signed", "trusting"] = "signed"
     """Whether what a page says of its visitor unsigned counts as said of that person."""
+    one_click: Rule = USUAL
+    """What it takes for the click on a score in a mail to become an answer."""
     zone: str = "UTC"
     """The site's: for people of whom none is known, and for the days of pace, budget and dates."""
     send_hours: Mapping[str, Hours | None] = field(default_factory=lambda: dict(SEND_HOURS))
@@ -77,6 +81,15 @@ class Policy:
     def of(self, slug: str) -> SurveyRules:
         """What the survey `slug` says for itself."""
         return self.surveys.get(slug, SurveyRules())
+
+    def one_click_of(self, slug: str) -> Rule:
+        """The rule for clicks on links to the survey `slug`."""
+        return self.of(slug).one_click or self.one_click
+
+    @property
+    def rules_of_clicks(self) -> set[Rule]:
+        """Every rule for clicks that is at work on the site."""
+        return {self.one_click, *(own.one_click for own in self.surveys.values() if own.one_click)}
 
     def windows(self, slug: str, ids: Mapping[str, int]) -> tuple[Window, ...]:
         """The windows that an ask of the survey `slug` must fit into; `ids` has every survey's id by its slug."""

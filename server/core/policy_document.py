@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
+from server.core.one_click import RULES, USUAL, Rule
 from server.core.policy import DEFAULTS, FOR_EVER, BadPolicy, Policy, Rest, SurveyRules
 from server.core.policy_moments import MomentReader
 
@@ -15,12 +16,13 @@ def read(document: Mapping[str, Any]) -> Policy:
 
     Shape: `{"rest_days"?, "rest_after_dismissal_days"?, "rest_after_answer_days"?, "rest_after_external_hours"?,
     "load"?: {"touches", "days"}, "groups"?: {name: {"rest_days"}}, "identity"?: "signed" | "trusting",
+    "one_click"?: "strict" | "assisted" | "instant",
     "zone"?: "Europe/Berlin", "send_hours"?: {channel: {"from": "08:00", "to": "21:00", "weekdays"?: ["mon", …]}},
     "budgets"?: {channel: {"sends", "per": "day" | "month"}}, "consent_required"?: [channel, …],
     "surveys"?: {slug: {"rest_days"?, …, "group"?, "repeat"?: "once" | "until_answered" | {"days"},
     "sample_percent"?, "pace"?: {"asks", "per": "hour" | "day"}, "quota"?: {"responses"},
-    "from"?: "2026-11-01", "until"?: "2026-12-31"}}}`. A value is a value, "none" switches the rule off, absent means
-    the default. Both dates are inclusive.
+    "from"?: "2026-11-01", "until"?: "2026-12-31", "one_click"?}}}`. A value is a value, "none" switches the rule off,
+    absent means the default. Both dates are inclusive.
     """
     reader = _Reader()
     policy = reader.policy(document)
@@ -34,8 +36,8 @@ class _Reader(MomentReader):
 
     RESTS = ("rest_days", "rest_after_dismissal_days", "rest_after_answer_days")
     OF_SITE = (*RESTS, "rest_after_external_hours", "load", "groups", "surveys",
-               "identity", "zone", "send_hours", "budgets", "consent_required")  # fmt: skip
-    OF_SURVEY = (*RESTS, "group", "repeat", "sample_percent", "pace", "quota", "from", "until")
+               "identity", "one_click", "zone", "send_hours", "budgets", "consent_required")  # fmt: skip
+    OF_SURVEY = (*RESTS, "group", "repeat", "sample_percent", "pace", "quota", "from", "until", "one_click")
 
     def policy(self, said: Any) -> Policy:
         said = self.mapping("the policy", said)
@@ -49,6 +51,7 @@ class _Reader(MomentReader):
             groups={name: self.group(name, each) for name, each in groups.items()},
             surveys={slug: self.survey(slug, each) for slug, each in surveys.items()},
             identity=self.identity(said.get("identity")),
+            one_click=self.one_click(said.get("one_click"), "") or USUAL,
             zone=self.zone(said.get("zone")),
             send_hours=self.send_hours(said.get("send_hours")),
             budgets=self.budgets(said.get("budgets")),
@@ -74,7 +77,13 @@ class _Reader(MomentReader):
             quota=self.quota(said.get("quota"), slug),
             begins=begins,
             ends=ends,
+            one_click=self.one_click(said.get("one_click"), f"{slug}: "),
         )
+
+    def one_click(self, said: Any, where: str) -> Rule | None:
+        if said is not None and said not in RULES:
+            self.complaints.append(f"{where}one_click must be {', '.join(RULES[:-1])} or {RULES[-1]}")
+        return next((rule for rule in RULES if rule == said), None)
 
     def repeat(self, said: Any, slug: str) -> Rest:
         if isinstance(said, Mapping):

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from server.core.links import BadLink, unseal
+from server.core.one_click import Way
 from server.core.submissions import submission
 from server.core.surveys import Survey, Value, read_all
 from server.core.throttle import Touch
@@ -113,9 +114,11 @@ Read = Callable[[Survey], Mapping[str, Any]]
 """Raw values by question id, from what the survey asks."""
 
 
-def answer_with(services: Services, token: str, read: Read, told: str = "", opened: datetime | None = None) -> Visit:
+def answer_with(
+    services: Services, token: str, read: Read, told: str = "", opened: datetime | None = None, way: Way = "sent"
+) -> Visit:
     """As `answer`, where it takes the survey to understand what was given; `opened`: since when she had it before her,
-    as her browser says."""
+    as her browser says. `way`: whether she sent it, or it counts by `server.flows.click`."""
     offer, id = _open(services, token)
     if offer and offer.kind == "preview":
         return _previewed(services, visit(services, token), offer, read)
@@ -127,7 +130,7 @@ def answer_with(services: Services, token: str, read: Read, told: str = "", open
         row = invitation or _take_in(services, scope, offer, before.survey)
         if person is None or person.merged_into:
             person = people.lock(scope, row.person_id)
-        saved = responses.save(scope, row, before.survey, values, now, submission(told, before.at))
+        saved = responses.save(scope, row, before.survey, values, now, submission(told, before.at), way)
         if saved.response.took is None and not before.survey.survey.next_page(saved.answered, row.properties):
             saved.response.took = _took(row, saved.response.created_at, opened, now)
         touch = None

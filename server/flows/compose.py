@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from urllib.parse import quote
 
 from channels.channel import Outgoing
@@ -20,12 +21,21 @@ from server.store.surveys import StoredSurvey
 from server.store.tables import Invitation, Person, Site
 
 
+@dataclass(frozen=True)
+class Links:
+    """Where one mail leads: to the survey, to the page that stops it, and where a mail program stops it by itself."""
+
+    answer: str
+    stop: str
+    one_click: str
+
+
 def compose(services: Services, site: Site, survey: StoredSurvey, person: Person, row: Invitation) -> Outgoing:
     """What is sent for `row`, on its own channel."""
     if row.channel == "sms":
         return _text(services, site, survey, person, row)
-    link, stop = answer_link(services, row.id), unsubscribe_link(services, row.id)
-    return mail_to(services, site, survey, person, row, link, stop)
+    links = Links(*(make(services, row.id) for make in (answer_link, unsubscribe_link, one_click_link)))
+    return mail_to(services, site, survey, person, row, links)
 
 
 def answer_link(services: Services, invitation_id: str) -> str:
@@ -36,15 +46,20 @@ def unsubscribe_link(services: Services, invitation_id: str) -> str:
     return services.link("/u/" + seal(services.secret, "unsubscribe", invitation_id))
 
 
+def one_click_link(services: Services, invitation_id: str) -> str:
+    """Where a mail program unsubscribes by itself (List-Unsubscribe): it stands in the header alone."""
+    return services.link("/u/" + seal(services.secret, "one-click", invitation_id))
+
+
 def mail_to(
-    services: Services, site: Site, survey: StoredSurvey, person: Person, row: Invitation, link: str, stop: str,
+    services: Services, site: Site, survey: StoredSurvey, person: Person, row: Invitation, links: Links,
     notice: str = "",
 ) -> Outgoing:  # fmt: skip
     """The mail of `row`, with these links in it. It carries the letter that it shares with others, unless what is hers
     in it is more than providers take beside one; then it goes by itself."""
     made = letter_to(services, site, survey, person, row.properties, notice, step_from(row.step))
-    link += _asking(made.continued)
-    blanks = made.hers.marks.blanks(made.letter, {**made.hers.said, "link": link, "stop": stop})
+    said = {**made.hers.said, "link": links.answer + _asking(made.continued), "stop": links.stop}
+    blanks = made.hers.marks.blanks(made.letter, said)
     mail, is_shared = filled(made.letter, blanks), fits(blanks)
     sender, reply_to = sender_of(services, made.head)
     return Outgoing(
@@ -57,7 +72,7 @@ def mail_to(
         subject=mail.subject,
         text=mail.text,
         html=mail.html,
-        headers=headers(stop, survey.slug),
+        headers=headers(links.one_click, survey.slug),
         letter=made.letter if is_shared else None,
         blanks=blanks if is_shared else {},
     )

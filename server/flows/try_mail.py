@@ -14,7 +14,7 @@ from channels.channel import Outcome, Outgoing
 from server.core.links import BadLink, new_id, unwrap, wrap
 from server.core.people import BadClaim, email
 from server.core.texts import texts
-from server.flows.compose import mail_to
+from server.flows.compose import Links, mail_to
 from server.flows.consent import suppressed
 from server.flows.letter import language_of
 from server.flows.offer import Offer
@@ -78,7 +78,7 @@ def send_sample(services: Services, site: Site, sample: Sample, to: str) -> Outc
     notice = texts(language_of(survey.survey, {"locale": sample.language}, site))["test_mail"]
     mail = _written(services, site, sample, survey, address, notice)
     marked = replace(mail, subject=f"[Test] {mail.subject}", letter=None, blanks={})
-    return services.providers["email"].send([marked])[0]
+    return services.providers["email"][0].send([marked])[0]
 
 
 def _written(
@@ -86,8 +86,9 @@ def _written(
 ) -> Outgoing:
     row = Invitation(id=f"test-{new_id()}", channel="email", address=address, properties={"locale": sample.language})
     token = _preview(services, survey, sample.language)
-    links = services.link(f"/s/{token}"), services.link(f"/u/{token}")
-    return mail_to(services, _with_head(site, sample.head), survey, Person(name=NAME), row, *links, notice)
+    stop = services.link(f"/u/{token}")
+    links = Links(services.link(f"/s/{token}"), stop, stop)
+    return mail_to(services, _with_head(site, sample.head), survey, Person(name=NAME), row, links, notice)
 
 
 def _survey(services: Services, site: Site, sample: Sample) -> StoredSurvey:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from server.core.consent import ALL, Said
-from server.core.links import BadLink, unseal
+from server.core.links import BadLink, Purpose, unseal
 from server.flows.ask_gate import forget
 from server.flows.consent import consent
 from server.flows.merge import forget_merged
@@ -30,6 +30,8 @@ class Subscriber:
     stopped: bool
     asked: str
     """The invitation by which she came here; empty for somebody who only tries it, and is nobody."""
+    by_message: bool = False
+    """By a link in a message, and not in a survey on a page."""
 
 
 def subscriber(services: Services, token: str) -> Subscriber:
@@ -40,7 +42,15 @@ def subscriber(services: Services, token: str) -> Subscriber:
         if site is None:
             raise BadLink("unsubscribe")
         stopped = bool(person_id) and not consent(SiteScope(db, site_id), person_id, channel).passed
-        return Subscriber(site, person_id, channel, stopped, asked)
+        return Subscriber(site, person_id, channel, stopped, asked, "." not in token)
+
+
+def takes_one_click(services: Services, token: str) -> bool:
+    """Whether `token` is that of a mail's header, at whose address one POST of a mail program is enough (RFC 8058)."""
+    try:
+        return bool(unseal(services.secret, "one-click", token))
+    except BadLink:
+        return False
 
 
 def unsubscribe(services: Services, token: str, scope: Literal["all", "channel"], source: str) -> Subscriber:
@@ -67,7 +77,8 @@ def _speaks_for(services: Services, db: Session, token: str) -> tuple[int, int |
         known = None if shown else people.find(SiteScope(db, offer.site_id), offer.claims)
         person_id = shown.person_id if shown else known.id if known else None
         return offer.site_id, person_id, offer.channel, offer.ticket
-    row = invitations.get(db, unseal(services.secret, "unsubscribe", token))
+    purpose: Purpose = "one-click" if takes_one_click(services, token) else "unsubscribe"
+    row = invitations.get(db, unseal(services.secret, purpose, token))
     if row is None:
         raise BadLink("unsubscribe")
     return row.site_id, row.person_id, row.channel, row.id

@@ -57,22 +57,27 @@ def first_of(at: datetime) -> datetime:
     return datetime.combine(at.astimezone(UTC).date(), time(), UTC)
 
 
+def days_of(since: datetime, until: datetime) -> tuple[datetime, datetime]:
+    """The beginning of the first day and the end of the last, in UTC, of the time from `since` until before `until`."""
+    return first_of(since), first_of(until - timedelta(milliseconds=1)) + timedelta(days=1)
+
+
 def coverage(scope: SiteScope, since: datetime, until: datetime) -> dict[int, Coverage]:
     """For each survey with any, by its id: who was asked and who was not from `since` until before `until`.
 
     Held asks are counted by whole days in UTC, so everything is: from the beginning of the first day to the end of
     the last. What still waits is no chance yet; what a person opened herself was no ask.
     """
-    first, last = first_of(since), first_of(until - timedelta(milliseconds=1))
+    first, end = days_of(since, until)
     found: dict[int, Coverage] = {}
-    for survey_id, channel, state, outcome, count in scope.db.execute(_invited(scope, first, last + timedelta(days=1))):
+    for survey_id, channel, state, outcome, count in scope.db.execute(_invited(scope, first, end)):
         covered = found.setdefault(survey_id, Coverage()).on(channel)
         if state in ASKED:
             covered.asked += count
             covered.answered += count if outcome == "answered" else 0
         else:
             covered.unasked["consent" if state == "suppressed" else state] += count
-    for line in held.counted(scope, first.date(), last.date()):
+    for line in held.counted(scope, first.date(), (end - timedelta(days=1)).date()):
         found.setdefault(line.survey_id, Coverage()).on(line.channel).unasked[line.rule] += line.times
     return found
 

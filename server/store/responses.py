@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
+from server.core.one_click import Way
 from server.core.submissions import submission
 from server.core.surveys import Value
 from server.store.merges import families, hers
@@ -77,16 +78,20 @@ def save(
     given: Mapping[str, Value],
     now: datetime,
     told: str = "",
+    way: Way = "sent",
 ) -> Saved:
     """`given` (values by question id, already read by their questions) added to the one response of the invitation's
     story.
 
     `told` is the submission's id, made now if none is given. The same answer told again changes nothing, not even its
-    time, nor does one told before what is there. Call with the person locked.
+    time, nor does one told before what is there, nor a link that was opened (`way`) after a person has confirmed
+    anything. Call with the person locked.
     """
     found = scope.db.execute(_SO_FAR, {"site": scope.site_id, "invitation": invitation.story}).all()
     response = found[0][0] if found else _begin(scope, invitation, survey, now)
     rows = {row.question_id: row for _, row in found if row}
+    if way == "opened" and found and response.one_click != "opened":
+        given = {}
     told = told or submission("", now)
     changed = [id for id, value in given.items() if _set(scope, response, rows, id, value, now, told)]
     for id in changed:
@@ -95,9 +100,19 @@ def save(
             response.score = value
         elif question == survey.survey.comment and isinstance(value, str):
             response.comment = value or None
-    if changed:
+    if _came_by(response, way, is_first=not found) or changed:
         response.updated_at = now
     return Saved(response, {id: _value(row) for id, row in rows.items()}, not found)
+
+
+def _came_by(response: Response, way: Way, is_first: bool) -> bool:
+    """How it came to count is noted: what says more stays. True when that changes."""
+    before = response.one_click
+    if way == "sent":
+        response.one_click = None
+    elif is_first or before == "opened":
+        response.one_click = way
+    return response.one_click != before
 
 
 def _begin(scope: SiteScope, invitation: Invitation, survey: StoredSurvey, now: datetime) -> Response:

@@ -37,6 +37,7 @@ SHIPPED = {
     "bridges.js": ("widget", "bridges.js", "text/javascript"),
     "ranking.js": ("widget", "ranking.js", "text/javascript"),
     "kiosk.js": ("widget", "kiosk.js", "text/javascript"),
+    "oneclick.js": ("widget", "oneclick.js", "text/javascript"),
     "survey.css": ("widget", "survey.css", "text/css"),
     "page.css": ("widget", "page.css", "text/css"),
     "demo.css": ("widget", "demo.css", "text/css"),

@@ -37,6 +37,21 @@ def address_in(environ: Mapping[str, Any], hops: int) -> str:
     return said[-hops] if len(said) >= hops else peer
 
 
+def region() -> str:
+    """The address, no closer than its provider's neighbourhood: an IPv4 /24, an IPv6 /48. Told apart by it are
+    visitors, not subscribers."""
+    return _wide(address())
+
+
+@lru_cache(maxsize=4096)
+def _wide(address: str) -> str:
+    known = normal(address)
+    if known == "unknown":
+        return known
+    ip = ipaddress.ip_network(known).network_address
+    return str(ipaddress.ip_network((ip, 24 if ip.version == 4 else 48), strict=False))
+
+
 @lru_cache(maxsize=4096)
 def normal(address: str) -> str:
     """One IPv4 address, or a /64; `unknown` for what is no address."""

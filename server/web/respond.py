@@ -1,50 +1,70 @@
-"""The survey pages: in a frame, in an app, from a mail, from an open link; and the page to say no for good."""
+"""The survey pages: in a frame, in an app, from a mail, from an open link."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlencode, urlsplit
 
-from flask import Blueprint, Response, make_response, render_template, request
+from flask import Blueprint, Response, make_response, redirect, render_template, request
 
 from server.core.look import Look as Standing
+from server.core.one_click import Rule
 from server.core.submissions import milliseconds
 from server.core.surveys import BadAnswer, Survey, read
 from server.core.texts import direction, texts
+from server.flows import click
 from server.flows.answer import Visit, answer_with, visit
 from server.flows.compose import unsubscribe_link
 from server.flows.offer import Offer
 from server.flows.open_link import open_link
 from server.flows.sheet import sheet
-from server.flows.unsubscribe import Subscriber, subscriber, unsubscribe
 from server.store.tables import Site
 from server.web import steps
 from server.web.assets import asset, theme_url
-from server.web.fields import Fields, raw_answers
+from server.web.fields import raw_answers
+from server.web.filled import carried, clicked, fields_in_address, filled, is_answer, words_of
 from server.web.headers import packed, personal
 from server.web.kiosk import Kiosk, kiosk_in
 from server.web.limits import count_offer
 from server.web.look import Look, look
 from server.web.parts import page_or_block, services, wants_fragment
 from server.web.steps import Asking, Step
+from server.web.visits import counts_on_opening, note_visit
 
 web = Blueprint("respond", __name__)
 
 MODES = {"widget": "widget", "view": "view", "link": "link"}
 AS_USUAL = Look()
 PLAIN = theme_url("", {"base": "plain"})
-FILLED_MOST = 20
-"""Fields that an address may fill in."""
 _TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,2}")
 
 
 @web.get("/s/<token>")
 def survey(token: str) -> Response:
-    """An invited person's survey. Answers in the address only stand in the form: scanners open links, people send."""
+    """An invited person's survey. What the address chooses stands in the form: scanners open links, people touch and
+    send (`server.core.one_click`). HEAD is answered with nothing, and does nothing."""
+    return _page_opened(token, "open")
+
+
+@web.get("/s/<token>/more")
+def trap(token: str) -> Response:
+    """The same behind the link that no person sees."""
+    return _page_opened(token, "trap")
+
+
+def _page_opened(token: str, how: Literal["open", "trap"]) -> Response:
     found = visit(services(), token)
+    survey = found.survey.survey
+    chosen, given = clicked(survey), filled(survey)
+    is_head = request.method == "HEAD"
+    note_visit(found, "head" if is_head and how == "open" else how, words_of(given[chosen]) if chosen else "")
+    if is_head:
+        return personal(make_response(""))
+    if chosen and counts_on_opening():
+        found = click.clicked(services(), token, found, {chosen: given[chosen]})
     return show_step(found, token, next_step(found))
 
 
@@ -59,23 +79,25 @@ def take_answer(token: str) -> Response:
         return raw_answers(survey.questions, form)
 
     told, opened = form.get("submission", ""), _opened(form.get("opened", ""))
+    take = click.touched if form.get("touch") else answer_with
     try:
-        found = answer_with(services(), token, given, told, opened)
+        found = take(services(), token, given, told, opened)
     except BadAnswer as why:
         found = visit(services(), token)
         return show_step(found, token, steps.mended(_asking(found), given(found.survey.survey), why), status=422)
+    note_visit(found, "answer")
     return show_step(found, found.token or token, next_step(found))
 
 
 def _go_back(token: str, to: str) -> Response:
     """The page before. What she has filled in on this one is kept, as far as it is an answer already."""
 
-    def filled(survey: Survey) -> dict[str, Any]:
+    def so_far(survey: Survey) -> dict[str, Any]:
         given = raw_answers(survey.questions, request.form)
-        return {q.id: given[q.id] for q in survey.questions if q.id in given and _is_answer(q, given[q.id])}
+        return {q.id: given[q.id] for q in survey.questions if q.id in given and is_answer(q, given[q.id])}
 
     try:
-        found = answer_with(services(), token, filled)
+        found = answer_with(services(), token, so_far)
     except BadAnswer:  # nothing is filled in
         found = visit(services(), token)
     return show_step(found, token, steps.next_step(_asking(found), at=to))
@@ -87,23 +109,12 @@ def open_survey(survey_key: str) -> Response:
     count_offer()
     token = open_link(services(), survey_key, request.args)
     found = visit(services(), token)
+    if request.method == "HEAD":
+        return personal(make_response(""))
+    if clicked(found.survey.survey) and counts_on_opening() and click.rule_for(found) == "instant":
+        # Under an address of its own, which may be loaded again and still is one answer.
+        return make_response(redirect(f"/s/{token}?{urlencode(list(carried()))}", 303))
     return show_step(found, token, next_step(found))
-
-
-@web.get("/u/<token>")
-def stop_page(token: str) -> Response:
-    who = subscriber(services(), token)
-    return _stop_step(who, token, "unsubscribed" if who.stopped else "unsubscribe")
-
-
-@web.post("/u/<token>")
-def stop(token: str) -> Response:
-    """The page's button, and the one click of a mail program (RFC 8058): 200 without a redirect for both."""
-    one_click = request.form.get("List-Unsubscribe") == "One-Click"
-    only_here = request.form.get("scope") == "channel"
-    source = "one-click" if one_click else "page"
-    who = unsubscribe(services(), token, "channel" if only_here else "all", source)
-    return _stop_step(who, token, "unsubscribed")
 
 
 def show_preview(found: Visit, action: str, why: BadAnswer | None = None, stands: Standing | None = None) -> Response:
@@ -121,36 +132,14 @@ def show_preview(found: Visit, action: str, why: BadAnswer | None = None, stands
 
 
 def next_step(found: Visit) -> Step:
-    """What comes next; what the address fills in stands in the form. A score there is asked again, even when there
-    is one: she clicked it in her mail. So is the question that `ask` names: a message asked for it."""
-    survey, filled = found.survey.survey, _filled(found)
-    scored = survey.scored.id if survey.scored and survey.scored.id in filled else ""
-    again = (request.args.get("ask", "") or scored) if request.method == "GET" else ""
-    return steps.next_step(_asking(found), filled, at=again)
-
-
-def _filled(found: Visit) -> dict[str, Any]:
-    """Raw answers in the address, by question id; what is none is left out. `score` is the score's."""
-    if not request.args:
-        return {}
+    """What comes next; what the address fills in stands in the form. What she clicked in her mail is asked again, even
+    when there is an answer. So is the question that `ask` names: a message asked for it."""
     survey = found.survey.survey
-    said = raw_answers(survey.questions, _fields_in_address())
-    if survey.scored and request.args.get("score"):
-        said[survey.scored.id] = request.args["score"]
-    return {q.id: said[q.id] for q in survey.questions if q.id in said and _is_answer(q, said[q.id])}
-
-
-def _is_answer(question: Any, raw: Any) -> bool:
-    try:
-        return read(question, raw) != ""
-    except BadAnswer:
-        return False
-
-
-def _fields_in_address() -> Fields:
-    """`a.…` alone: an address says nothing of what was asked."""
-    found = [(key, text) for key, text in request.args.items(multi=True) if key.startswith("a.")]
-    return Fields(found[:FILLED_MOST])
+    chosen, given = clicked(survey), filled(survey)
+    asking = _asking(found)
+    if chosen:
+        return steps.clicked_step(asking, given, chosen)
+    return steps.next_step(asking, given, at=request.args.get("ask", "") if request.method == "GET" else "")
 
 
 def _asking(found: Visit) -> Asking:
@@ -165,7 +154,7 @@ def _asking(found: Visit) -> Asking:
     )
 
 
-def _look() -> Look:
+def look_in_address() -> Look:
     return look(request.args) if request.args else AS_USUAL
 
 
@@ -176,7 +165,7 @@ def _opened(said: str) -> datetime | None:
 def _language_of(found: Visit) -> str:
     """Hers, as far as the survey was written in it: her invitation's, the address's, the site's; else its own."""
     said = str(found.properties.get("locale") or "").replace("_", "-")
-    wanted = (said if _TAG.fullmatch(said) else "", _look().language, found.site.language)
+    wanted = (said if _TAG.fullmatch(said) else "", look_in_address().language, found.site.language)
     has = {tag.split("-")[0] for tag in found.survey.survey.languages}
     return next((tag for tag in wanted if tag.split("-")[0].lower() in has), found.survey.survey.language)
 
@@ -186,8 +175,11 @@ def show_step(found: Visit, token: str, step: Step, status: int = 200) -> Respon
     mode = MODES.get(found.channel, "mail")
     waits = mode in ("widget", "view") and found.invitation is None
     kiosk = kiosk_in(request.args, found.survey.key) if mode == "link" and request.args else None
-    context = page_of(found.site, mode, token, _language_of(found), _scripts_for(found, kiosk)) | {
-        "action": f"/s/{token}{_carried()}",
+    rule = click.rule_for(found) if step.clicked else "strict"
+    context = page_of(found.site, mode, token, _language_of(found), _scripts_for(found, kiosk, rule)) | {
+        "action": f"/s/{token}{_carried(step)}",
+        "rule": rule,
+        "is_counted": rule == "instant" and _stands(found, step),
         "now": milliseconds(found.at),
         "shown": "/w/shown" if waits else "",
         "close_url": "/w/close",
@@ -202,18 +194,28 @@ def show_step(found: Visit, token: str, step: Step, status: int = 200) -> Respon
     return packed(personal(response, () if wants_fragment() else ancestors(found.site, found.offer)))
 
 
-def _carried() -> str:
+def _stands(found: Visit, step: Step) -> bool:
+    """Whether what she clicked is the answer by now."""
+    survey = found.survey.survey
+    question = survey.question(step.clicked)
+    return question is not None and found.answered.get(question.id) == read(question, filled(survey)[question.id])
+
+
+def _carried(step: Step) -> str:
     """What the next page's address says too: its looks, and what fills in questions that are still to come."""
     if not request.args:
         return ""
     more = [("kiosk", request.args["kiosk"][:4])] if request.args.get("kiosk") else []
-    more += [(key, text[:300]) for key, text in _fields_in_address().items(multi=True)]
-    query = _look().query
+    # What was clicked stands in the form: it would be asked again on every page that is loaded anew.
+    past = f"a.{step.clicked}"
+    coming = [(key, text) for key, text in fields_in_address().items(multi=True) if key.split(".other")[0] != past]
+    more += [(key, text[:300]) for key, text in coming]
+    query = look_in_address().query
     return query + (("&" if query else "?") + urlencode(more) if more else "")
 
 
 def _unsubscribe_url(found: Visit, token: str) -> str:
-    asked = _look().query
+    asked = look_in_address().query
     if found.offer:
         return "" if found.channel == "link" else f"/u/{token}{asked}"
     assert found.invitation
@@ -223,7 +225,7 @@ def _unsubscribe_url(found: Visit, token: str) -> str:
 def closed_page(site: Site, mode: str, reason: str, origin: str = "") -> Response:
     """An almost empty page that says at once that there is nothing to ask, and why: to the app, or to the page of
     `origin`. Answers that wait in this browser are sent first."""
-    language = _language(site)
+    language = language_of_site(site)
     t = texts(language)
     step = Step("held", t["held_heading"], t["held_text"])
     context = page_of(site, mode, "", language) | {
@@ -244,19 +246,8 @@ def ancestors(site: Site, offer: Offer | None = None) -> list[str]:
     return sorted(sheet(services(), site.key).origins | made_for)
 
 
-def _stop_step(who: Subscriber, token: str, kind: str) -> Response:
-    language = _language(who.site)
-    t = texts(language)
-    context = page_of(who.site, "mail", token, language) | {
-        "action": f"/u/{token}{_look().query}",
-        "step": {"kind": kind, "brand": who.site.name},
-        "t": {**t, "unsubscribe_explain": t["unsubscribe_explain"].format(brand=who.site.name)},
-    }
-    return personal(make_response(page_or_block("unsubscribe.html", "step", **context)), ancestors(who.site))
-
-
-def _language(site: Site) -> str:
-    return _look().language or site.language
+def language_of_site(site: Site) -> str:
+    return look_in_address().language or site.language
 
 
 def page_of(site: Site, mode: str, token: str, language: str, scripts: Sequence[str] = ()) -> dict[str, Any]:
@@ -265,10 +256,10 @@ def page_of(site: Site, mode: str, token: str, language: str, scripts: Sequence[
     return bare | {"brand": site.name, "token": token}
 
 
-def _scripts_for(found: Visit, kiosk: Kiosk | None) -> list[str]:
+def _scripts_for(found: Visit, kiosk: Kiosk | None, rule: Rule = "strict") -> list[str]:
     """Scripts that this survey needs and most do without."""
     ranks = any(question.kind == "ranking" for question in found.survey.survey.questions)
-    return ["ranking.js"] * ranks + ["kiosk.js"] * bool(kiosk)
+    return ["ranking.js"] * ranks + ["kiosk.js"] * bool(kiosk) + ["oneclick.js"] * (rule != "strict")
 
 
 def _bare(mode: str, language: str, theme: str, scripts: Sequence[str] = ()) -> dict[str, Any]:
@@ -278,5 +269,5 @@ def _bare(mode: str, language: str, theme: str, scripts: Sequence[str] = ()) -> 
     empty = dict.fromkeys(("token", "origin", "shown", "close_url", "unsubscribe_url", "action"), "")
     return empty | {
         "lang": language, "dir": direction(language), "mode": mode, "t": texts(language), "assets": served,
-        "scheme": _look().theme, "kiosk": None, "leave": "",
+        "scheme": look_in_address().theme, "kiosk": None, "leave": "",
     }  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from server.core.surveys import BadAnswer, Question, Survey, Thanks, Value
@@ -51,6 +51,8 @@ class Step:
     complaint: str = ""
     """What is wrong with no question in particular."""
     opened: str = ""
+    clicked: str = ""
+    """The question whose answer she chose by a click before she came here, and has not confirmed."""
 
 
 def next_step(asking: Asking, filled: Mapping[str, Any] | None = None, at: str = "") -> Step:
@@ -58,12 +60,28 @@ def next_step(asking: Asking, filled: Mapping[str, Any] | None = None, at: str =
     fields, and is not taken before she sends it."""
     filled = filled or {}
     pages = asking.survey.paged(asking.answered, asking.properties)
-    page: Sequence[Question] = next((page for page in pages if any(q.id == at for q in page)), ())
-    page = page or asking.survey.next_page(asking.answered, asking.properties)
+    page = _page_of(pages, at) or asking.survey.next_page(asking.answered, asking.properties)
     if not page:
         return _thanks(asking)
     said = {q.id: filled.get(q.id, asking.answered.get(q.id)) for q in page}
     return _step(asking, page, said, {}, is_filled=any(each is not None for each in said.values()))
+
+
+def clicked_step(asking: Asking, filled: Mapping[str, Any], clicked: str) -> Step:
+    """The page to which a click on an answer to the question `clicked` leads: that answer, ready to be changed, and
+    room for a comment, so that one Send does for both."""
+    page = _page_of(asking.survey.paged(asking.answered, asking.properties), clicked)
+    if not page:
+        return next_step(asking, filled)
+    comment = asking.survey.comment_beside(page[-1], asking.answered, asking.properties) if len(page) == 1 else None
+    page = (*page, comment) if comment else page
+    said = {q.id: filled.get(q.id, asking.answered.get(q.id)) for q in page}
+    return replace(_step(asking, page, said, {}, is_filled=True), clicked=clicked)
+
+
+def _page_of(pages: Sequence[tuple[Question, ...]], id: str) -> tuple[Question, ...]:
+    """The page on which the question `id` stands; none where it is not asked."""
+    return next((page for page in pages if any(q.id == id for q in page)), ())
 
 
 def mended(asking: Asking, given: Mapping[str, Any], why: BadAnswer) -> Step:
@@ -82,13 +100,13 @@ def _step(
     put = [asking.survey.put(q, asking.answered, asking.properties, asking.name) for q in page]
     parts = tuple(part(q, n, asking.t, said.get(q.id), complaints.get(q.id, RIGHT)) for n, q in enumerate(put, 1))
     pages = asking.survey.paged(asking.answered, asking.properties)
-    number = next((n for n, each in enumerate(pages) if page[0] in each), 0)
+    number, last = (next((n for n, each in enumerate(pages) if q in each), 0) for q in (page[0], page[-1]))
     is_first = number == 0 and not asking.answered
     return Step(
         "question",
         parts=parts,
         by_click=len(parts) == 1 and parts[0].one_click and not is_filled,
-        is_last=number + 1 >= len(pages),
+        is_last=last + 1 >= len(pages),
         back=pages[number - 1][0].id if number else "",
         progress=asking.t["page"].format(n=number + 1, of=len(pages)) if len(pages) >= LONG else "",
         takes=takes(asking.t, asking.seconds) if is_first and asking.seconds else "",

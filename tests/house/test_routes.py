@@ -22,6 +22,7 @@ PUBLIC = {
     "/w/close": "opened by the token of a survey",
     "/w/kept/<site_key>": "an empty page that sends what its browser kept",
     "/s/<token>": "opened by its token",
+    "/s/<token>/more": "opened by its token",
     "/r/<token>": "opened by its token, and leads to the desk",
     "/u/<token>": "opened by its token",
     "/l/<survey_key>": "open to everybody who has the link",

@@ -9,9 +9,11 @@ import pytest
 from sqlalchemy import func, select
 
 from server.core.consent import Said
+from server.core.one_click import Click
 from server.core.people import Claim
 from server.core.throttle import ANY_KIND, Touch, Window
 from server.store import (
+    clicks,
     consents,
     counters,
     held,
@@ -65,6 +67,7 @@ def furnish(scope: SiteScope) -> int:
     sites.note_refused(scope, "https://shop.example", NOON)
     sites.set_policy(scope, {}, "the team", NOON)
     survey_versions.note(scope, scope.db.get_one(SurveyRow, survey.id), "paused", "the team", NOON)
+    clicks.keep(scope, row, [Click(row.id, NOON, "open", "9", "Chrome", "192.0.2.0/24")], 11)
     links.add(scope, survey.id, f"link{scope.site_id}", "poster", {}, False, None, "the team", NOON)
     return ann.id
 
@@ -132,6 +135,8 @@ def test_every_question_of_the_desk_stays_on_its_site(both: Sites) -> None:
             survey_versions.get(ours, foreign.id),
             links.of_survey(ours, foreign.id),
             links.answers(ours, foreign.id),
+            clicks.told(ours, NOON, NOON + timedelta(days=1)),
+            clicks.of_invitations(ours, [f"i{both.elsewhere.id}"]),
         ]
         assert not any(questions)
         assert surveys.version(ours, foreign.version_id) is None

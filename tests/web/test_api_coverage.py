@@ -16,6 +16,7 @@ from tests.parts import NOON, Clock, Waiting
 from tests.web.parts import Asked, Form, ask, basic
 
 DAY = 86_400
+NO_CLICKS = {"clicks": 0, "like_machines": 0, "signals": {}, "counted_on_opening": 0}
 TODAY = int(NOON.timestamp()) // DAY * DAY
 
 
@@ -45,7 +46,7 @@ def test_it_says_who_was_asked_and_why_the_others_were_not(client: FlaskClient, 
     assert covered(client, key) == {
         "since": TODAY - 30 * DAY,
         "until": TODAY + DAY,
-        "surveys": [{"survey": "nps", **every}],
+        "surveys": [{"survey": "nps", **every, "clicks": NO_CLICKS}],
     }
 
 

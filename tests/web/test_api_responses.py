@@ -52,6 +52,7 @@ def test_a_response_has_every_field_that_delighted_s_has(client: FlaskClient, ke
         "notes": [],
         "tags": [],
         "additional_answers": [],
+        "one_click": None,
         "answers": {"score": 1, "comment": "Because."},
     }
 

@@ -39,7 +39,7 @@ class Filled(HTMLParser):
             self._select = said["name"]
         elif tag == "option" and "selected" in said:
             self.fields[self._select] = said["value"]
-        elif tag == "input" and (said.get("type") != "checkbox" or "checked" in said):
+        elif tag == "input" and (said.get("type") not in ("checkbox", "radio") or "checked" in said):
             self.fields[said["name"]] = said.get("value", "on")
 
 
@@ -128,6 +128,8 @@ def test_an_empty_field_means_the_default(desk: FlaskClient, services: Services,
             }
         },
         {"surveys": {"nps": {"from": "2026-11-01", "until": "2026-12-31"}}},
+        {"one_click": "strict", "surveys": {"csat": {"one_click": "assisted"}}},
+        {"one_click": "instant"},
     ],
 )
 def test_a_document_becomes_a_form_and_the_same_document_again(document: dict[str, Any]) -> None:
@@ -246,6 +248,27 @@ def test_sends_and_identity_come_back_as_they_were_saved_and_say_their_price(
     assert "Anyone who can open your page may then speak for anyone else" in page
     assert "Mail goes out from 08:00 to 18:00 on Monday, Tuesday, Wednesday, Thursday and Friday" in page
     assert "Text messages only to those whose yes is recorded." in page
+
+
+def test_the_rule_for_clicks_is_explained_warned_of_and_kept(desk: FlaskClient, services: Services, site: Site) -> None:
+    page = desk.get("/desk/policy").text
+    assert form(desk)["one_click"] == "assisted"
+    for sentence in ("she presses Send", "first touch, click or key", "counts at once, whoever opens it"):
+        assert page.count(sentence) >= 1
+    assert "open every link before a person does" in page
+    id, slug = a_survey(services, site)
+    own = {f"survey__{id}__one_click": "strict"}
+    assert send(desk, one_click="instant", **own).status_code == 303
+    assert in_force(services, site)[0] == {"one_click": "instant", "surveys": {slug: {"one_click": "strict"}}}
+    assert form(desk)["one_click"] == "instant"
+    said = said_by(policy_from(in_force(services, site)[0]))
+    assert (
+        said["one_click"] == "Clicks in messages, “Opening”: the opening of the link counts at once, whoever opens it."
+    )
+    assert said[f"survey {slug}"] == f"{slug}: clicks in messages by “Send”."
+    wrong = send(desk, one_click="sometimes")
+    assert wrong.status_code == 422
+    assert "Choose one of the three." in wrong.text
 
 
 def test_hours_without_a_day_are_complained_of(desk: FlaskClient, services: Services) -> None:

@@ -8,7 +8,7 @@ from server.core.links import Purpose, seal
 from server.services import Services
 from server.store.tables import Consent, Invitation, Site
 from tests.parts import Waiting
-from tests.web.parts import Asked, Form, basic, everything, frame_token, offer, rows
+from tests.web.parts import Asked, Form, basic, everything, frame_token, offer, path, rows
 
 
 def said_no(services: Services) -> list[tuple[str, str]]:
@@ -44,11 +44,39 @@ def test_after_that_everything_can_still_be_stopped(client: FlaskClient, service
 def test_mail_programs_need_one_click(client: FlaskClient, services: Services, ann: Asked) -> None:
     headers = ann.mail["headers"]
     assert headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
-    assert ann.stop in headers["List-Unsubscribe"]
-    one = client.post(ann.stop, data={"List-Unsubscribe": "One-Click"})
-    assert one.status_code == 200
-    assert "Set-Cookie" not in one.headers
-    assert said_no(services) == [("all", "one-click")]
+    address = path(services, headers["List-Unsubscribe"].strip("<>"))
+    assert len(address) < 60
+    for _ in range(2):  # told twice it is answered alike
+        one = client.post(address, data={"List-Unsubscribe": "One-Click"})
+        assert one.status_code == 200
+        assert "Set-Cookie" not in one.headers
+        assert "Location" not in one.headers
+        assert said_no(services) == [("all", "one-click")]
+
+
+def test_one_click_is_taken_at_the_address_in_the_header_alone(
+    client: FlaskClient, services: Services, ann: Asked
+) -> None:
+    before = everything(services)
+    assert ann.stop in ann.mail["html"]
+    page = client.post(ann.stop, data={"List-Unsubscribe": "One-Click"})
+    assert page.status_code == 200
+    assert "Stop survey requests?" in page.text
+    assert everything(services) == before
+
+
+def test_the_address_in_the_header_is_a_page_for_who_opens_it(
+    client: FlaskClient, services: Services, ann: Asked
+) -> None:
+    address = path(services, ann.mail["headers"]["List-Unsubscribe"].strip("<>"))
+    assert address != ann.stop
+    before = everything(services)
+    for headers in ({}, {"Sec-Purpose": "prefetch"}, {"User-Agent": "Slackbot-LinkExpanding 1.0"}):
+        for method in ("HEAD", "OPTIONS", "GET"):
+            assert client.open(address, method=method, headers=headers).status_code == 200
+    assert everything(services) == before
+    Form(client.get(address).text).send(client, scope="channel")
+    assert said_no(services) == [("email", "page")]
 
 
 def test_a_no_told_twice_holds_once(client: FlaskClient, services: Services, ann: Asked) -> None:

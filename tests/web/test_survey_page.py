@@ -172,9 +172,9 @@ def test_the_journey_from_a_score_in_the_mail_works_without_scripts(
     client: FlaskClient, services: Services, ann: Asked
 ) -> None:
     page = client.get(next(link for link in ann.links if link.endswith("?score=7")))
-    page = Form(page.text).send(client)
-    assert 'name="a.comment"' in page.text
-    assert [r.score for r in rows(services, Response)] == [7]
+    page = Form(page.text).send(client, fields={"a.comment": "The tea."})
+    assert 'data-step="thanks"' in page.text
+    assert [(r.score, r.comment) for r in rows(services, Response)] == [(7, "The tea.")]
 
 
 def test_who_comes_back_goes_on_where_she_was(client: FlaskClient, ann: Asked) -> None:

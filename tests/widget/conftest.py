@@ -19,7 +19,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 from server.core.surveys import BadAnswer, read_all, survey_from
 from server.core.texts.en import ENGLISH
 from server.core.themes import PLAIN, stylesheet
-from server.web.steps import Asking, Step, mended, next_step
+from server.web.steps import Asking, Step, clicked_step, mended, next_step
 
 HOUSE = Path(__file__).resolve().parents[2]
 WIDGET = HOUSE / "widget"
@@ -36,6 +36,7 @@ FILES = {
     "/frame.js": (WIDGET / "frame.js", "text/javascript"),
     "/bridges.js": (WIDGET / "bridges.js", "text/javascript"),
     "/ranking.js": (WIDGET / "ranking.js", "text/javascript"),
+    "/oneclick.js": (WIDGET / "oneclick.js", "text/javascript"),
     "/htmx.js": (HOUSE / "static" / "htmx-4.0.1.min.js", "text/javascript"),
     "/survey.css": (WIDGET / "survey.css", "text/css"),
     "/page.css": (WIDGET / "page.css", "text/css"),
@@ -101,7 +102,7 @@ def wrong(id: str, raw: str) -> Step:
 
 STEPS: dict[str, Any] = {
     "score": next_step(asking("score")),
-    "confirm": next_step(asking("score"), {"q1": "9"}),
+    "confirm": clicked_step(asking("score"), {"q1": "9"}, "q1"),
     "complaint": wrong("q1", "11"),
     "five": next_step(asking("five")),
     "seven": next_step(asking("seven")),
@@ -208,7 +209,7 @@ class Stub:
             "mode": mode,
             "brand": "Harbour Pottery",
             "t": ENGLISH,
-            "assets": {"styles": STYLES[mode], "scripts": SCRIPTS[mode]},
+            "assets": {"styles": STYLES[mode], "scripts": SCRIPTS[mode] + ["/oneclick.js"] * ("rule" in more)},
             "token": "tok",
             "origin": self.host if mode == "widget" else "",
             "shown": "/w/shown" if mode in ("widget", "view") and not fragment else "",

@@ -12,7 +12,7 @@ from server.core.surveys.answers import Value
 from server.core.surveys.conditions import Said
 from server.core.surveys.delivery import Delivery
 from server.core.surveys.mail import AS_THE_SITE, MailWords
-from server.core.surveys.piping import fill
+from server.core.surveys.piping import fill, places_in
 from server.core.surveys.questions import Question
 from server.core.surveys.thanks import Thanks
 
@@ -79,6 +79,18 @@ class Survey:
     ) -> list[tuple[Question, ...]]:
         """The questions of `path`, page by page."""
         return _pages(self.path(answers, properties))
+
+    def comment_beside(
+        self, question: Question, answers: Mapping[str, Value], properties: Mapping[str, Any] | None = None
+    ) -> Question | None:
+        """The question in free words that may stand on one page with `question`, whatever is answered to that: it comes
+        next, need not be answered, and is asked in the same words of everybody who is asked it."""
+        after = self.questions[self.questions.index(question) + 1 :]
+        if not after or after[0] not in self.path(answers, properties):
+            return None
+        looks_at = after[0].when.questions | places_in(after[0].text + after[0].hint)
+        fits = after[0].kind == "free_response" and not after[0].required and question.id not in looks_at
+        return after[0] if fits else None
 
     def groups(self, answers: Mapping[str, Value]) -> dict[str, str]:
         """The group of each score that was given, by question id."""

@@ -11,6 +11,7 @@ GERMAN = {
     "takes_minutes": "Dauert etwa {n} Minuten",
     "optional": "Freiwillig",
     "page": "{n} von {of}",
+    "confirm": "Bitte bestätigen Sie es mit der Schaltfläche unten.",
     "not_saved": "Noch nicht gespeichert. Neuer Versuch …",
     "saved": "Gespeichert",
     "thanks": "Vielen Dank",

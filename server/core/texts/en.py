@@ -11,6 +11,7 @@ ENGLISH = {
     "takes_minutes": "Takes about {n} minutes",
     "optional": "Optional",
     "page": "{n} of {of}",
+    "confirm": "Please confirm it with the button below.",
     "not_saved": "Not saved yet. Trying again…",
     "saved": "Saved",
     "thanks": "Thank you",

@@ -3,6 +3,7 @@
 from server.store.tables.answers import Answer, Response
 from server.store.tables.asking import Invitation, TouchRow, Trigger
 from server.store.tables.base import Instant, Number, Table
+from server.store.tables.clicks import Clicked, ClickRow
 from server.store.tables.consents import Consent, Suppression
 from server.store.tables.counts import Counter
 from server.store.tables.desk import DeskLink, DeskSession
@@ -18,6 +19,8 @@ __all__ = [
     "Account",
     "Answer",
     "ApiKey",
+    "ClickRow",
+    "Clicked",
     "Conflict",
     "Consent",
     "Counter",

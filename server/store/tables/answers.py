@@ -36,6 +36,9 @@ class Response(Table):
     updated_at: Mapped[datetime]
     took: Mapped[int | None]
     """Seconds from seeing it to the last answer, of whoever did it all in one sitting."""
+    one_click: Mapped[str | None] = mapped_column(String(8))
+    """How a click in a message alone came to count: `touched` or `opened` (`server.core.one_click.Way`); None for what
+    was sent."""
 
 
 class Answer(Table):

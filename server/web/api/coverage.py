@@ -8,8 +8,8 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, request
 
 from server.flows.trigger import Invalid
-from server.store import surveys
-from server.store.coverage import Coverage, OnChannel, coverage, first_of
+from server.store import clicks, surveys
+from server.store.coverage import Coverage, OnChannel, coverage, days_of
 from server.store.scope import SiteScope
 from server.web.api import door
 from server.web.errors import said
@@ -36,11 +36,18 @@ def covered() -> Response:
         if name and wanted is None:
             return said(404, f"there is no survey {name!r}")
         found = coverage(scope, since, until)
+        clicked = clicks.told(scope, since, until)
         slugs = {wanted.id: wanted.slug} if wanted else {id: s for id, s in surveys.names(scope).items() if id in found}
-    rows = [{"survey": slug, **survey_json(found.get(id, Coverage()))} for id, slug in slugs.items()]
-    last = first_of(until - timedelta(milliseconds=1))
-    period = {"since": int(first_of(since).timestamp()), "until": int((last + timedelta(days=1)).timestamp())}
-    return jsonify({**period, "surveys": rows})
+    rows = [
+        {
+            "survey": slug,
+            **survey_json(found.get(id, Coverage())),
+            "clicks": clicks_json(clicked.get(id, clicks.Clicks())),
+        }
+        for id, slug in slugs.items()
+    ]
+    first, end = days_of(since, until)
+    return jsonify({"since": int(first.timestamp()), "until": int(end.timestamp()), "surveys": rows})
 
 
 def _period(now: datetime) -> tuple[datetime, datetime]:
@@ -60,6 +67,17 @@ def survey_json(of: Coverage) -> dict[str, Any]:
     """`{"chances", "asked", "answered", "response_rate" (0 to 1 or null), "not_asked", "why": {rule: n}, "channels"}`;
     `channels` says the same of each channel."""
     return {**_numbers(of.all), "channels": {name: _numbers(each) for name, each in sorted(of.channels.items())}}
+
+
+def clicks_json(of: clicks.Clicks) -> dict[str, Any]:
+    """`{"clicks", "like_machines", "signals": {signal: messages}, "counted_on_opening"}`: clicks on the links of
+    messages, and how many answers nothing stands for but the opening of a link."""
+    return {
+        "clicks": of.clicks,
+        "like_machines": of.machines,
+        "signals": dict(of.signals.most_common()),
+        "counted_on_opening": of.counted,
+    }
 
 
 def _numbers(of: OnChannel) -> dict[str, Any]:

@@ -52,6 +52,8 @@ def response_rows(
             "notes": [],
             "tags": [],
             "additional_answers": _additional(asked[r.version_id], answers.get(r.id, {})),
+            # Ours: `touched` or `opened` where a click in a message alone stands for it, and null for what was sent.
+            "one_click": r.one_click,
             # Ours: all of them, as they are kept; null for what she left out.
             "answers": {id: None if value == SKIPPED else value for id, value in answers.get(r.id, {}).items()},
         }

@@ -9,6 +9,7 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, request
 
 from server.core.surveys import BadSurvey
+from server.flows.click import rule_of
 from server.flows.make_survey import STATES, NoSuchSurvey, NotNow, make, publish, put, save
 from server.flows.trigger import Invalid
 from server.store import survey_versions
@@ -49,7 +50,7 @@ def listed(site: Site) -> Response:
     """Every survey, the one that was changed last first."""
     with services().db.reading() as db:
         found = survey_versions.listed(SiteScope(db, site.id))
-    return jsonify([_shape(each) for each in found])
+    return jsonify([_shape(site, each) for each in found])
 
 
 @api.get("/v1/surveys/<slug>")
@@ -57,7 +58,7 @@ def listed(site: Site) -> Response:
 def one(site: Site, slug: str) -> Response:
     """A survey with the definition of its newest version."""
     found = _named(site, slug)
-    return jsonify({**_shape(found), "definition": found.newest.definition})
+    return jsonify({**_shape(site, found), "definition": found.newest.definition})
 
 
 @api.post("/v1/surveys")
@@ -66,7 +67,7 @@ def made(site: Site) -> Response:
     """`{"definition", "slug"?}`: a new draft."""
     body = door.body()
     row = make(services(), site.id, _definition(body), BY, str(body.get("slug") or ""))
-    response = jsonify(_shape(_named(site, row.slug)))
+    response = jsonify(_shape(site, _named(site, row.slug)))
     response.status_code = 201
     return response
 
@@ -85,7 +86,7 @@ def changed(site: Site, slug: str) -> Response:
         put(services(), site.id, found.row.id, state, BY)
     if body.get("publish") is True:
         publish(services(), site.id, found.row.id, BY)
-    return jsonify(_shape(_named(site, slug)))
+    return jsonify(_shape(site, _named(site, slug)))
 
 
 def _definition(body: dict[str, Any]) -> dict[str, Any]:
@@ -103,7 +104,7 @@ def _named(site: Site, slug: str) -> survey_versions.Listed:
     return found
 
 
-def _shape(each: survey_versions.Listed) -> dict[str, Any]:
+def _shape(site: Site, each: survey_versions.Listed) -> dict[str, Any]:
     return {
         "id": str(each.row.id),
         "slug": each.row.slug,
@@ -113,6 +114,7 @@ def _shape(each: survey_versions.Listed) -> dict[str, Any]:
         "asked_version": each.asked,
         "newest_version": each.newest.number,
         "answers": each.answers,
+        "one_click": rule_of(site, each.row.slug),
         "changed_at": int(each.newest.created_at.timestamp()),
         "changed_by": each.newest.made_by,
     }

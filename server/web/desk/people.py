@@ -11,7 +11,7 @@ from server.flows.consent import HAPPENED
 from server.flows.judge import weigh
 from server.flows.merge import NoSuchMerge, undo
 from server.gate.words import RULES, because
-from server.store import held, invitations, merges, people, people_lists, responses, surveys
+from server.store import clicks, held, invitations, merges, people, people_lists, responses, surveys
 from server.store.scope import SiteScope
 from server.store.tables import Site
 from server.web.desk.door import desk, for_a_site, page
@@ -109,7 +109,8 @@ def _called(scope: SiteScope, record_id: int) -> dict[str, Any]:
 def _story(scope: SiteScope, person_id: int) -> list[dict[str, Any]]:
     names = surveys.names(scope)
     rows = invitations.of_person(scope, person_id, SHOWN)
-    return [{"row": row, "survey": names.get(row.survey_id, "")} for row in rows]
+    clicked = clicks.of_invitations(scope, [row.id for row in rows])
+    return [{"row": row, "survey": names.get(row.survey_id, ""), "clicked": clicked.get(row.id)} for row in rows]
 
 
 def _verdicts(scope: SiteScope, person_id: int, known: dict[str, str]) -> list[dict[str, Any]]:

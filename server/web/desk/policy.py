@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import Response, make_response, redirect, request
 
+from server.core.one_click import WARNING
 from server.core.policy import BadPolicy, Policy
 from server.core.policy_moments import WEEKDAYS
 from server.core.throttle import SENT
@@ -17,6 +18,7 @@ from server.store import surveys
 from server.store.scope import SiteScope
 from server.store.tables import PolicyVersion, Site
 from server.web.desk.door import desk, for_a_site, page
+from server.web.desk.policy_clicks import EXPLAINED
 from server.web.desk.policy_draft import Draft, Typed
 from server.web.desk.policy_form import draft_from, group_rows, site_says, typed_from
 from server.web.desk.policy_pace import PERS
@@ -100,6 +102,8 @@ def policy_page(
         weekdays=WEEKDAYS,
         price=PRICE,
         pers=PERS,
+        clicks=EXPLAINED,
+        clicks_price=WARNING,
         group_rows=[*rows, (rows[-1] if rows else -1) + 1],
         surveys=slugs,
         running=running,

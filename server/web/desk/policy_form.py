@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from server.web.desk import policy_pace, policy_sends
+from server.core.one_click import USUAL
+from server.web.desk import policy_clicks, policy_pace, policy_sends
 from server.web.desk.policy_draft import Draft, Typed, filled, number
 from server.web.desk.policy_sentences import OWN, SENTENCES
 
@@ -30,6 +31,7 @@ def draft_from(typed: Typed, slugs: Mapping[int, str]) -> Draft:
             document[name] = numbers if name == "load" else numbers[name]
     draft.places["load must"] = ("load", ASK_LOAD)
     policy_sends.read(typed, draft)
+    policy_clicks.read(typed, draft)
     if groups := _groups(typed, draft):
         document["groups"] = groups
     if own := {slug: rules for id, slug in slugs.items() if (rules := _survey(typed, f"survey.{id}.", slug, draft))}:
@@ -64,7 +66,7 @@ def _survey(typed: Typed, at: str, slug: str, draft: Draft) -> dict[str, Any]:
     repeat = typed.get(at + "repeat", "")
     if repeat:
         rules["repeat"] = {"days": number(filled(typed, at + "every"))} if repeat == "every" else repeat
-    rules |= policy_pace.read(typed, at, slug, draft)
+    rules |= policy_pace.read(typed, at, slug, draft) | policy_clicks.own(typed, at, slug, draft)
     if group := filled(typed, at + "group"):
         rules["group"] = group
         words = f"There is no group “{group}”; name it under Groups."
@@ -98,7 +100,7 @@ def typed_from(document: Mapping[str, Any], slugs: Mapping[int, str]) -> dict[st
     for row, (name, group) in enumerate(document.get("groups", {}).items()):
         rest = group.get("rest_days")
         typed |= {f"group.{row}.name": name, f"group.{row}.rest_days": "" if rest in (None, "none") else str(rest)}
-    typed |= policy_sends.typed_from(document)
+    typed |= policy_sends.typed_from(document) | dict(policy_clicks.typed_from(document, USUAL))
     own = document.get("surveys", {})
     for id, slug in slugs.items():
         typed |= {f"survey.{id}.{name}": value for name, value in _typed_survey(own.get(slug, {}))}
@@ -121,3 +123,4 @@ def _typed_survey(rules: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield "repeat", repeat
     yield "group", str(rules.get("group") or "")
     yield from policy_pace.typed_from(rules)
+    yield from policy_clicks.typed_from(rules)

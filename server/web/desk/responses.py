@@ -10,7 +10,7 @@ from flask import Response, make_response, request
 
 from server.core.scoring import group_of, score
 from server.services import Services
-from server.store import people, people_lists, reports, responses, surveys
+from server.store import clicks, people, people_lists, reports, responses, surveys
 from server.store.coverage import coverage
 from server.store.scope import SiteScope
 from server.store.tables import Response as ResponseRow
@@ -89,6 +89,7 @@ def _scores(services: Services, scope: SiteScope) -> list[dict[str, Any]]:
     """For each live survey: its score of the last 30 days, and what became of the chances to ask."""
     now = services.now()
     counts, covered = reports.scores(scope, now - PERIOD), coverage(scope, now - PERIOD, now)
+    clicked = clicks.told(scope, now - PERIOD, now)
     found = []
     for survey in surveys.live(scope):
         scored = survey.survey.scored
@@ -100,6 +101,7 @@ def _scores(services: Services, scope: SiteScope) -> list[dict[str, Any]]:
                 "score": score(scored.kind, counts.get(survey.id, {}), scored.high),
                 "days": PERIOD.days,
                 "coverage": covered.get(survey.id),
+                "clicks": clicked.get(survey.id),
             }
         )
     return found
