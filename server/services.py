@@ -58,6 +58,10 @@ class Services:
     def secret(self) -> str:
         return self.settings.secret_key
 
+    def provider_named(self, name: str) -> Provider | None:
+        """The provider that the settings call so, when it is in use."""
+        return next((each for each in self.providers.values() if each.name == name), None)
+
     def link(self, path: str) -> str:
         """An absolute address, on PUBLIC_URL."""
         return self.settings.public_url + path
@@ -117,15 +121,25 @@ class Providers(Mapping[Kind, Provider]):
 
 def _email(s: Settings) -> Provider:
     if s.email_provider == "smtp":
-        return provider("email", "smtp")(s.smtp_url, s.mail_from, ca_file=s.smtp_ca_file)
+        return provider("email", "smtp")(s.smtp_url, s.mail_from, ca_file=s.smtp_ca_file, per_second=s.smtp_per_second)
     if s.email_provider == "sendgrid":
-        return provider("email", "sendgrid")(s.sendgrid_api_key, s.mail_from, base_url=s.sendgrid_url)
+        return provider("email", "sendgrid")(
+            s.sendgrid_api_key,
+            s.mail_from,
+            base_url=s.sendgrid_url,
+            webhook_key=s.sendgrid_webhook_key,
+            per_second=s.sendgrid_per_second,
+        )
     return mailbox(s, "email")
 
 
 def _sms(s: Settings) -> Provider:
     if s.sms_provider == "twilio_sms":
         return provider("sms", "twilio_sms")(
-            s.twilio_account_sid, s.twilio_auth_token, s.twilio_from, base_url=s.twilio_url
+            s.twilio_account_sid,
+            s.twilio_auth_token,
+            s.twilio_from,
+            base_url=s.twilio_url,
+            per_second=s.twilio_per_second,
         )
     return mailbox(s, "sms")

@@ -13,6 +13,7 @@ from channels.sms.render import render as render_sms
 from server.core.links import seal
 from server.core.surveys import Question, Survey
 from server.core.texts import direction, rounded, takes, texts
+from server.flows.way_back import with_way_back
 from server.services import Services
 from server.store.surveys import StoredSurvey
 from server.store.tables import Invitation, Person, Site
@@ -43,7 +44,7 @@ def _mail(services: Services, site: Site, survey: StoredSurvey, person: Person, 
     question = _first(asked, person, row)
     link = answer_link(services, row.id)
     name = person.name or ""
-    return render_email(
+    mail = render_email(
         EmailInvitation(
             id=row.id,
             to=row.address or "",
@@ -68,6 +69,7 @@ def _mail(services: Services, site: Site, survey: StoredSurvey, person: Person, 
             stream=survey.slug,
         )
     )
+    return with_way_back(services, mail, row.id)
 
 
 def _text(services: Services, site: Site, survey: StoredSurvey, person: Person, row: Invitation) -> Outgoing:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from channels.channel import Event, Kind, RawRequest
+from collections.abc import Sequence
+from dataclasses import replace
+
+from channels.channel import Event, Kind, Provider, RawRequest
 from server.core.delivery import State
 from server.core.links import unseal
 from server.flows.ask_gate import forget
@@ -13,20 +16,24 @@ from server.store.scope import SiteScope
 
 BECOMES: dict[str, State] = {
     "accepted": "accepted", "deferred": "accepted", "delivered": "delivered", "bounced": "bounced", "failed": "failed",
-    "optout": "failed", "complained": "delivered",
+    "optout": "failed", "complained": "delivered", "reply": "accepted", "autoreply": "accepted",
 }  # fmt: skip
 
 
-def receipt(services: Services, kind: Kind, token: str, request: RawRequest) -> None:
+def receipt(services: Services, provider: Provider, request: RawRequest, token: str = "") -> None:
     """Apply one callback. Raises BadLink for a token of ours that is none, BadSignature for a stranger's call.
 
     Told late, twice or out of order, it never moves an invitation back.
     """
-    id = unseal(services.secret, "receipt", token)
-    provider = services.providers[kind]
+    id = unseal(services.secret, "receipt", token) if token else ""
     provider.verify(request)
-    for event in provider.parse(request):
-        _apply(services, kind, id, event)
+    take_events(services, provider, [replace(event, id=id or event.id) for event in provider.parse(request)])
+
+
+def take_events(services: Services, provider: Provider, events: Sequence[Event]) -> None:
+    """Apply events of this provider."""
+    for event in events:
+        _apply(services, provider.kind, event.id, event)
 
 
 def _apply(services: Services, kind: Kind, id: str, event: Event) -> None:

@@ -56,7 +56,7 @@ def rows(town: Town, table: Any) -> list[Any]:
 def report(town: Town, id: str, kind: str, reason: str = "550 no such user") -> None:
     body = json.dumps([{"kind": kind, "id": "", "ref": "r", "reason": reason}]).encode()
     request = RawRequest("http://127.0.0.1/receipts", {"signed": "yes"}, body)
-    receipt(town.services, "email", seal(town.services.secret, "receipt", id), request)
+    receipt(town.services, town.post, request, seal(town.services.secret, "receipt", id))
 
 
 def sent(town: Town, email: str = ANN) -> str:
