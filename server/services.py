@@ -133,9 +133,21 @@ class Providers(Mapping[Kind, tuple[Provider, ...]]):
 def _provider(s: Settings, kind: Kind, name: str) -> Provider:
     match name:
         case "smtp":
-            return provider(kind, name)(s.smtp_url, s.mail_from, ca_file=s.smtp_ca_file)
+            return provider(kind, name)(s.smtp_url, s.mail_from, ca_file=s.smtp_ca_file, per_second=s.smtp_per_second)
         case "sendgrid":
-            return provider(kind, name)(s.sendgrid_api_key, s.mail_from, base_url=s.sendgrid_url)
+            return provider(kind, name)(
+                s.sendgrid_api_key,
+                s.mail_from,
+                base_url=s.sendgrid_url,
+                webhook_key=s.sendgrid_webhook_key,
+                per_second=s.sendgrid_per_second,
+            )
         case "twilio_sms":
-            return provider(kind, name)(s.twilio_account_sid, s.twilio_auth_token, s.twilio_from, base_url=s.twilio_url)
+            return provider(kind, name)(
+                s.twilio_account_sid,
+                s.twilio_auth_token,
+                s.twilio_from,
+                base_url=s.twilio_url,
+                per_second=s.twilio_per_second,
+            )
     return mailbox(s, kind)

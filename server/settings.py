@@ -101,6 +101,24 @@ def _domains(raw: str) -> str:
     return ",".join(found)
 
 
+def _plussed(raw: str) -> str:
+    """An address that has others of its own, with a plus sign and 42 characters: 64 fit before the @ (RFC 5321)."""
+    local, _, domain = raw.strip().partition("@")
+    if not re.fullmatch(r"[A-Za-z0-9._-]{1,21}", local) or not re.fullmatch(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*", domain):
+        raise ValueError("must be an address such as bounces@example.com, with at most 21 characters before the @")
+    return raw.strip()
+
+
+def _number(low: float, high: float) -> Callable[[str], float]:
+    def read(raw: str) -> float:
+        value = float(raw) if re.fullmatch(r"\s*\d{1,9}(\.\d{1,9})?\s*", raw) else -1
+        if not low <= value <= high:
+            raise ValueError(f"must be a number from {low:g} to {high:g}")
+        return value
+
+    return read
+
+
 def _secret(raw: str) -> str:
     if len(raw.strip()) < 32:
         raise ValueError("must have at least 32 characters; `openssl rand -hex 32` makes one")
@@ -162,6 +180,12 @@ class Settings:
         _domains,
     )
     mail_footer: str = _knob("Postal address at the foot of each mail; the law asks for one")
+    mail_bounce: str = _knob(
+        "Where mail of a relay comes back to; its server hands bounces+…@ to `askonce incoming`", _plussed
+    )
+    mail_reply: str = _knob(
+        "Where answers to mail go; reply+…@ is handed to `askonce incoming`, or by SendGrid's Inbound Parse", _plussed
+    )
     email_provider: str = _knob(
         "How mail leaves: outbox keeps it in the development mailbox; of smtp,sendgrid each stands in for the other",
         _some_of("outbox", "smtp", "sendgrid"),
@@ -173,10 +197,15 @@ class Settings:
         secret=True,
     )
     smtp_ca_file: str = _knob("Certificate authority of a relay with a certificate of your own")
+    smtp_per_second: float = _knob("Mails that the relay takes", _number(0.01, 10_000), 50.0)
     sendgrid_api_key: str = _knob("API key for SendGrid", secret=True)
     sendgrid_url: str = _knob(
         "Where SendGrid's API is; its fake in a trial", _url("http", "https"), "https://api.sendgrid.com"
     )
+    sendgrid_webhook_key: str = _knob(
+        "Public key of the signed event webhook, and of Inbound Parse behind a comma; without it no report is believed"
+    )
+    sendgrid_per_second: float = _knob("Mails that the SendGrid account takes", _number(0.01, 100_000), 500.0)
     sms_provider: str = _knob(
         "How texts leave: outbox keeps them in the development mailbox",
         _some_of("outbox", "twilio_sms"),
@@ -187,6 +216,9 @@ class Settings:
     twilio_from: str = _knob("Number (+…) or Messaging Service (MG…) that texts come from")
     twilio_url: str = _knob(
         "Where Twilio's API is; its fake in a trial", _url("http", "https"), "https://api.twilio.com"
+    )
+    twilio_per_second: float = _knob(
+        "Texts that the number or service takes; 1 for a long number in the US", _number(0.01, 10_000), 10.0
     )
 
     resend_after: int = _knob(

@@ -53,8 +53,10 @@ def read(body: bytes) -> list[Event]:
 
 
 def _event(event: dict[str, Any]) -> Event:
-    word, reason, at = _text(event, "event"), _text(event, "reason") or _text(event, "response"), event.get("timestamp")
-    kind = _kind(event, word)
+    word, at = _text(event, "event"), event.get("timestamp")
+    kind, reason = _kind(event, word), _text(event, "reason")
+    if kind == "deferred":
+        reason = reason or _text(event, "response")
     if kind == "unknown":
         _log.warning("SendGrid reports %.40r, which is new to us and changes nothing", word)
     return Event(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from server.commands.demo import demo
 from server.commands.gate import policy, rehearse_policy, why
+from server.commands.incoming import incoming
 from server.commands.set_up import desk_link, identity, key, site, source
 from server.commands.surveys import survey
 
-ALL = (site, key, source, identity, survey, policy, rehearse_policy, desk_link, why)
+ALL = (site, key, source, identity, survey, policy, rehearse_policy, desk_link, why, incoming, demo)

@@ -16,6 +16,7 @@ from server.core.surveys.continued import Continued, continued
 from server.core.surveys.piping import fill
 from server.core.texts import texts
 from server.flows.letter import language_of, letter_to, sender_of
+from server.flows.way_back import with_way_back
 from server.services import Services
 from server.store.surveys import StoredSurvey
 from server.store.tables import Invitation, Person, Site
@@ -62,7 +63,7 @@ def mail_to(
     blanks = made.hers.marks.blanks(made.letter, said)
     mail, is_shared = filled(made.letter, blanks), fits(blanks)
     sender, reply_to = sender_of(services, made.head)
-    return Outgoing(
+    finished = Outgoing(
         id=row.id,
         kind="email",
         to=row.address or "",
@@ -76,6 +77,7 @@ def mail_to(
         letter=made.letter if is_shared else None,
         blanks=blanks if is_shared else {},
     )
+    return with_way_back(services, finished, row.id)
 
 
 def _text(services: Services, site: Site, survey: StoredSurvey, person: Person, row: Invitation) -> Outgoing:

@@ -1,35 +1,62 @@
-"""Providers tell us what became of a message."""
+"""Providers tell us what became of a message, and hand over what people wrote back."""
 
 from __future__ import annotations
 
 from flask import Blueprint, Response, abort, request
 
-from channels.channel import BadSignature, Kind, RawRequest
-from server.flows.receipt import receipt
+from channels.channel import BadSignature, RawRequest
+from server.flows.receipt import receipt, take_events
+from server.flows.way_back import with_names
 from server.web.limits import count_guess
 from server.web.parts import services
 
 web = Blueprint("receipts", __name__)
 
-KINDS: dict[str, Kind] = {"twilio_sms": "sms"}
+EVENTS_MAX = 4 * 1024 * 1024
+MAIL_MAX = 10 * 1024 * 1024
+"""Bytes: what is attached to an answer is dropped, but the signature is over all of it."""
 
 
+@web.post("/receipts/<provider>")
 @web.post("/receipts/<provider>/<token>")
-def take_receipt(provider: str, token: str) -> Response:
-    """One callback, verified on its raw bytes and its public address."""
-    kind = KINDS.get(provider)
-    ours = services().provider_named(provider) if kind else None
-    if ours is None:
+def take_receipt(provider: str, token: str = "") -> Response:
+    """One callback, verified on its raw bytes and its public address. A token names the invitation that it is about."""
+    known = services().provider_named(provider)
+    if known is None or not known.caps.reports:
         abort(404)
+    try:
+        receipt(services(), known, _called(EVENTS_MAX), token)
+    except BadSignature:
+        _stranger()
+    return Response(status=204)
+
+
+@web.post("/receipts/<provider>/inbound")
+def take_inbound(provider: str) -> Response:
+    """What somebody wrote back, verified in the same way."""
+    known = services().provider_named(provider)
+    if known is None or not known.caps.inbound:
+        abort(404)
+    called = _called(MAIL_MAX)
+    try:
+        known.verify(called)
+    except BadSignature:
+        _stranger()
+    take_events(services(), known, with_names(services(), known.parse(called)))
+    return Response(status=204)
+
+
+def _called(most: int) -> RawRequest:
+    """As it came over the wire; a form is not looked into before its signature is."""
+    request.max_content_length = most
     query = request.query_string.decode("latin-1")
-    called = RawRequest(
+    return RawRequest(
         url=services().link(request.path + (f"?{query}" if query else "")),
         headers={name.lower(): value for name, value in request.headers.items()},
         body=request.get_data(),
     )
-    try:
-        receipt(services(), ours, called, token)
-    except BadSignature:
-        count_guess()
-        abort(403, "the signature does not fit this address and body")
-    return Response(status=204)
+
+
+def _stranger() -> None:
+    count_guess()
+    abort(403, "the signature does not fit this address and body")

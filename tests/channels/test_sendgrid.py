@@ -22,7 +22,7 @@ RECORDED = Path(__file__).parent / "callbacks" / "sendgrid"
 
 @pytest.fixture
 def client(sendgrid: SendGridFake) -> SendGrid:
-    return SendGrid("SG.right", SENDER, sendgrid.url, timeout=0.3, webhook_key=sendgrid.webhook_key)
+    return SendGrid("SG.right", SENDER, sendgrid.url, timeout=30, webhook_key=sendgrid.webhook_key)
 
 
 def test_the_mail_is_untracked_and_carries_our_name(sendgrid: SendGridFake, client: SendGrid) -> None:
@@ -60,7 +60,7 @@ def test_statuses_that_prove_nothing(sendgrid: SendGridFake, client: SendGrid, s
 
 
 def test_a_sender_that_is_refused_is_ours_to_mend(sendgrid: SendGridFake) -> None:
-    (outcome,) = SendGrid("SG.right", "ask@localhost", sendgrid.url, timeout=0.3).send([MAIL])
+    (outcome,) = SendGrid("SG.right", "ask@localhost", sendgrid.url, timeout=30).send([MAIL])
     assert isinstance(outcome, Rejected)
     assert outcome.scope == "account"
 

@@ -18,6 +18,7 @@ from channels.email.sendgrid import SendGrid
 from channels.email.sendgrid_batch import BLANKS_MAX, groups, prepare, request, split
 from channels.email.sendgrid_fake import SendGridFake
 from channels.fake import Call, Reply
+from tests.running import eventually
 
 SENDER = "Ask <ask@example.com>"
 LETTER = Letter("Hello -name-", "Dear -name-, tap -link-", "<p>Dear -name-</p><a href='-link-'>9</a>")
@@ -191,10 +192,10 @@ def test_too_large_is_parted(fake: Counting, client: SendGrid) -> None:
 @pytest.mark.parametrize("fault", ["drop-after", "reset-after", "hang-after", "garbage-after", "rubbish-after"])
 def test_a_batch_whose_fate_is_unknown_is_unknown_for_all_and_not_sent_again(fake: Counting, fault: str) -> None:
     fake.faults.append(fault)
-    outcomes = SendGrid("SG.right", SENDER, fake.url, timeout=0.4).send([mail(f"p{n}") for n in range(5)])
+    outcomes = SendGrid("SG.right", SENDER, fake.url, timeout=2).send([mail(f"p{n}") for n in range(5)])
     assert all(isinstance(outcome, Unknown) for outcome in outcomes)
+    assert eventually(lambda: len(ids(fake)) == 5)
     assert fake.sizes == [5]
-    assert len(ids(fake)) == 5
 
 
 def test_after_a_missing_answer_the_other_letters_wait(fake: Counting, client: SendGrid) -> None:

@@ -30,7 +30,7 @@ RECORDED = Path(__file__).parent / "callbacks" / "twilio_sms"
 
 @pytest.fixture
 def client(twilio: TwilioFake) -> TwilioSms:
-    return TwilioSms(ACCOUNT, TOKEN, NUMBER, twilio.url, timeout=0.3)
+    return TwilioSms(ACCOUNT, TOKEN, NUMBER, twilio.url, timeout=30)
 
 
 @contextmanager
@@ -102,7 +102,7 @@ def test_ports_may_be_spelled_out_or_not(ours: str, theirs: str) -> None:
 
 
 def test_sender_is_a_number_or_a_service(twilio: TwilioFake, client: TwilioSms) -> None:
-    service = TwilioSms(ACCOUNT, TOKEN, "MG" + "b" * 32, twilio.url, timeout=0.3)
+    service = TwilioSms(ACCOUNT, TOKEN, "MG" + "b" * 32, twilio.url, timeout=30)
     (by_number,), (by_service,) = client.send([TEXT]), service.send([TEXT])
     first, second = twilio.messages
     assert (by_number, by_service) == (Accepted(first["sid"]), Accepted(second["sid"]))
@@ -129,7 +129,7 @@ def test_magic_numbers(client: TwilioSms, to: str, scope: str) -> None:
 
 @pytest.mark.parametrize(("number", "kind"), [("+15005550007", Rejected), ("+15005550008", Retry)])
 def test_magic_senders(twilio: TwilioFake, number: str, kind: type) -> None:
-    (outcome,) = TwilioSms(ACCOUNT, TOKEN, number, twilio.url, timeout=0.3).send([TEXT])
+    (outcome,) = TwilioSms(ACCOUNT, TOKEN, number, twilio.url, timeout=30).send([TEXT])
     assert isinstance(outcome, kind)
 
 

@@ -23,7 +23,7 @@ TEXT = Outgoing("inv-1", "sms", "+447700900123", "Northwind: how was it?")
 
 @pytest.fixture
 def client(twilio: TwilioFake) -> TwilioSms:
-    return TwilioSms(ACCOUNT, TOKEN, NUMBER, twilio.url, timeout=0.3)
+    return TwilioSms(ACCOUNT, TOKEN, NUMBER, twilio.url, timeout=30)
 
 
 @pytest.mark.parametrize(

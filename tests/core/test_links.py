@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import string
 from itertools import permutations
 from typing import get_args
 
@@ -10,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server.core.links import (
+    ADDRESS_SEAL,
     BadLink,
     Purpose,
     fingerprint,
@@ -19,7 +22,9 @@ from server.core.links import (
     purpose_key,
     same,
     seal,
+    seal_address,
     unseal,
+    unseal_address,
     unwrap,
     wrap,
 )
@@ -135,3 +140,38 @@ def test_a_key_is_kept_as_a_fingerprint_only() -> None:
 @given(st.text(), st.text())
 def test_same_is_equality(mine: str, theirs: str) -> None:
     assert same(mine, theirs) == (mine == theirs)
+
+
+@given(st.text(alphabet=string.ascii_letters + string.digits + "-_", min_size=1, max_size=24))
+def test_an_address_names_an_id_in_whatever_letters_it_comes_back(id: str) -> None:
+    token = seal_address(SECRET, id)
+    assert re.fullmatch(r"[a-z2-7]+", token)
+    for address in (f"bounces+{token}@ask.example", f"BOUNCES+{token.upper()}@ASK.EXAMPLE", f"a+b+{token}@x"):
+        assert unseal_address(SECRET, address) == id
+    assert len(seal_address(SECRET, new_id())) + 22 <= 64
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "",
+        "@",
+        "+@",
+        "bounces@x",
+        "bounces+@x",
+        "bounces+abc@x",
+        f"bounces+{'a' * 42}@x",
+        "bounces+é1@x",
+        "+" * 50 + "@x",
+    ],
+)
+def test_an_address_that_nobody_sealed_names_nothing(address: str) -> None:
+    with pytest.raises(BadLink):
+        unseal_address(SECRET, address)
+
+
+def test_an_addresses_seal_is_good_for_no_other_id_and_no_other_secret() -> None:
+    one, other = seal_address(SECRET, "one"), seal_address(SECRET, "two")
+    for token in (one[:-ADDRESS_SEAL] + other[-ADDRESS_SEAL:], seal_address("x" * 40, "one"), one[:-1], one + "a"):
+        with pytest.raises(BadLink):
+            unseal_address(SECRET, f"bounces+{token}@ask.example")

@@ -29,6 +29,8 @@ PUBLIC = {
     "/l/<survey_key>/exit": "opened by the PIN of a kiosk, and leads to the desk's door",
     "/view/<site_key>": "opened by a signed identity, and by the gate",
     "/hooks/<source>": "opened by a signature",
+    "/receipts/<provider>": "opened by the provider's signature",
+    "/receipts/<provider>/inbound": "opened by the provider's signature",
     "/receipts/<provider>/<token>": "opened by a token and the provider's signature",
     "/livez": "says that the process lives",
     "/readyz": "says whether the database answers",

@@ -39,8 +39,8 @@ MAIL = Outgoing(
 TEXT = Outgoing(id="inv-1", attempt="try-1", kind="sms", to="+447700900123", text="Northwind: how was it?")
 SENDER = "Ask <ask@example.com>"
 ACCOUNT, TOKEN, NUMBER = "AC" + "a" * 32, "t0ken", "+15005550006"
-SHORT, PATIENT = 0.3, 60.0
-"""Seconds: a time-out for peers that hang, and one that no busy machine meets."""
+PATIENT, HASTY = 60.0, 1.0
+"""Seconds: a time-out that no busy machine meets, and one for peers that hang."""
 CLOSED = 9
 """A port of this machine that nobody listens on."""
 
@@ -57,8 +57,8 @@ class World:
     """Arrange for the next send to meet a fault (channels/faults.py), or "later"."""
     refused: dict[str, Outgoing] = field(default_factory=dict)
     """Scope to a message that is refused with it."""
-    patient: Provider | None = None
-    """The same provider with a long time-out; None where there is none to have."""
+    hasty: Provider | None = None
+    """The same provider with a short time-out."""
     unreachable: Provider | None = None
     stranger: Provider | None = None
     """The same provider with a wrong password or key."""
@@ -88,7 +88,7 @@ class Door:
 
 
 def smtp_world(relay: Relay, certificate: Path) -> World:
-    def way_out(url: str, timeout: float = SHORT) -> Provider:
+    def way_out(url: str, timeout: float = PATIENT) -> Provider:
         return provider("email", "smtp")(url, SENDER, str(certificate), timeout=timeout)
 
     return World(
@@ -101,7 +101,7 @@ def smtp_world(relay: Relay, certificate: Path) -> World:
             "account": replace(MAIL, to="elsewhere@example.com"),
             "content": replace(MAIL, subject="One\r\nBcc: eve@example.com"),
         },
-        patient=way_out(relay.url, PATIENT),
+        hasty=way_out(relay.url, HASTY),
         unreachable=way_out(f"{relay.url.rpartition(':')[0]}:{CLOSED}"),
         stranger=way_out(relay.url.replace("p%40ss", "wrong")),
     )
@@ -110,7 +110,7 @@ def smtp_world(relay: Relay, certificate: Path) -> World:
 def smtp_fake_world(stack: ExitStack) -> World:
     relay = stack.enter_context(SmtpFake(user="house", password="pass"))
 
-    def way_out(url: str, timeout: float = SHORT) -> Provider:
+    def way_out(url: str, timeout: float = PATIENT) -> Provider:
         return provider("email", "smtp")(url, SENDER, timeout=timeout)
 
     def fail(fault: str) -> None:
@@ -126,7 +126,7 @@ def smtp_fake_world(stack: ExitStack) -> World:
             "account": replace(MAIL, to="elsewhere@example.com"),
             "content": replace(MAIL, to="blocked@example.com"),
         },
-        patient=way_out(relay.url, PATIENT),
+        hasty=way_out(relay.url, HASTY),
         unreachable=way_out(f"smtp+plain://127.0.0.1:{CLOSED}"),
         stranger=way_out(relay.url.replace("pass@", "wrong@")),
     )
@@ -156,7 +156,7 @@ def http_fail(fake: TwilioFake | SendGridFake) -> Callable[[str], None]:
 def sendgrid_world(stack: ExitStack, door: Door) -> World:
     fake = stack.enter_context(SendGridFake("SG.right", webhook=door.url))
 
-    def way_out(key: str, url: str = fake.url, timeout: float = SHORT) -> Provider:
+    def way_out(key: str, url: str = fake.url, timeout: float = PATIENT) -> Provider:
         return provider("email", "sendgrid")(key, SENDER, url, timeout=timeout, webhook_key=fake.webhook_key)
 
     door.believes = way_out("SG.right")
@@ -169,7 +169,7 @@ def sendgrid_world(stack: ExitStack, door: Door) -> World:
             "address": replace(MAIL, to="ada@localhost"),
             "content": replace(MAIL, subject=""),
         },
-        patient=way_out("SG.right", timeout=PATIENT),
+        hasty=way_out("SG.right", timeout=HASTY),
         unreachable=way_out("SG.right", f"http://127.0.0.1:{CLOSED}"),
         stranger=way_out("SG.wrong"),
         callback=fake.callback(
@@ -187,7 +187,7 @@ WRITTEN = b"From: ada@example.com\r\nTo: reply+abcdefgh@in.example.com\r\nSubjec
 def twilio_world(stack: ExitStack, door: Door) -> World:
     fake = stack.enter_context(TwilioFake(ACCOUNT, TOKEN))
 
-    def way_out(token: str, url: str = fake.url, timeout: float = SHORT) -> Provider:
+    def way_out(token: str, url: str = fake.url, timeout: float = PATIENT) -> Provider:
         return provider("sms", "twilio_sms")(ACCOUNT, token, NUMBER, url, timeout=timeout)
 
     def tell(word: str) -> None:
@@ -209,7 +209,7 @@ def twilio_world(stack: ExitStack, door: Door) -> World:
             "account": replace(TEXT, to="+15005550003"),
             "content": replace(TEXT, text="x" * 1601),
         },
-        patient=way_out(TOKEN, timeout=PATIENT),
+        hasty=way_out(TOKEN, timeout=HASTY),
         unreachable=way_out(TOKEN, f"http://127.0.0.1:{CLOSED}"),
         stranger=way_out("wrong"),
         callback=RawRequest(url, {"x-twilio-signature": sign(TOKEN, url, fields)}, body),

@@ -1,0 +1,41 @@
+"""Whoever has no account anywhere sees a whole conversation on her own machine."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+DEMO = [sys.executable, "-m", "server.cli", "demo", "--channel", "email"]
+
+
+def told(*more: str, typed: str = "", **env: str) -> str:
+    known = {**os.environ, **env}
+    said = subprocess.run(
+        [*DEMO, *more], input=typed, capture_output=True, text=True, env=known, timeout=300, check=False
+    )
+    assert said.returncode == 0, said.stdout + said.stderr
+    return said.stdout
+
+
+def test_by_itself_it_tells_everything() -> None:
+    # What this machine is set up for is none of the demo's business.
+    said = told("--script", EMAIL_PROVIDER="smtp", SMTP_URL="smtp://relay.example", DATABASE_URL="nonsense:")
+    for line in (
+        "│ To: ann@example.com",
+        "the mail to ann@example.com is now delivered",
+        "desk: ann@example.com, email: delivered; no answer yet",
+        "desk: ann@example.com, email: delivered; score 9, “The glaze is lovely.”",
+        "the mail to bounce@example.com is now bounced",
+        "desk: bounce@example.com is not used any more: bounced, says sendgrid",
+        "suppressed: unsubscribed from every channel",
+        "thrown away",
+    ):
+        assert line in said
+    assert said.index("no answer yet") < said.index("score 9")
+
+
+def test_the_operator_may_answer() -> None:
+    said = told(typed="eleven\n3\nToo heavy\n")
+    assert "a whole number from 0 to 10, please" in said
+    assert "score 3, “Too heavy”" in said
