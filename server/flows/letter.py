@@ -114,8 +114,8 @@ def letter_to(
     services: Services, site: Site, survey: StoredSurvey, person: Person, properties: Mapping[str, Any],
     notice: str = "", step: Step | None = None,
 ) -> Written:  # fmt: skip
-    """The letter in which `survey` is asked, as `person` gets it; `notice` is said above everything else. `step`: how it
-    follows another message."""
+    """The letter in which `survey` is asked, as `person` gets it. `notice` is said above everything else; `step` is how
+    it follows another message."""
     language = language_of(survey.survey, properties, site)
     asked, t, head = survey.in_language(language), texts(language), letterhead_of(site, language)
     hers = Hers(marks_of(services), properties, person.name or "")

@@ -22,5 +22,5 @@ def take_mail(services: Services, raw: bytes, recipient: str = "") -> Taken:
     if not named:
         # Nobody waits for an answer from a machine; a person who wrote to no address of ours should hear of it.
         return "of nothing of ours" if event.kind in ("reply", "optout") else "taken"
-    take_events(services, services.provider_named("smtp") or services.providers["email"], named)
+    take_events(services, services.provider_named("smtp") or services.providers["email"][0], named)
     return "taken"

@@ -126,7 +126,7 @@ def show_preview(found: Visit, action: str, why: BadAnswer | None = None, stands
     context = page_of(found.site, mode, "", _language_of(found), scripts) | {"action": action, "step": step}
     if stands:
         context["assets"]["styles"].append(asset("preview.css").url)
-        context |= {"stands": stands, "scheme": _look().theme or stands.scheme}
+        context |= {"stands": stands, "scheme": look_in_address().theme or stands.scheme}
     response = make_response(render_template("survey.html", **context))
     return personal(response, ["'self'"])
 

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Route
 from channels.channel import Outgoing
 from channels.email.colour import turned
 from server.core.surveys import KINDS, survey_from
-from server.flows.compose import mail_to
+from server.flows.compose import Links, mail_to
 from server.services import Services, connect
 from server.settings import from_environment
 from server.store.surveys import StoredSurvey
@@ -52,7 +52,7 @@ def mail(
     stored = StoredSurvey(1, 1, "k", "nps", "live", 1, survey_from(definition), definition)
     row = Invitation(id="i", channel="email", address="ann@example.com", properties={"locale": language})
     person = Person(name="Ann")
-    return mail_to(services, site, stored, person, row, f"{ORIGIN}/s/Zk3n8Qw1", f"{ORIGIN}/u/Zk3n8Qw1")
+    return mail_to(services, site, stored, person, row, Links(f"{ORIGIN}/s/Zk3n8Qw1", *2 * [f"{ORIGIN}/u/Zk3n8Qw1"]))
 
 
 def mails(services: Services) -> Iterator[tuple[str, str]]:

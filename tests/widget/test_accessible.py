@@ -127,7 +127,7 @@ def test_nothing_moves_for_longer_than_a_fifth_of_a_second_or_at_all_where_it_is
     shown = browser.new_page()
     longest: dict[str, list[float]] = {}
     for wish in ("no-preference", "reduce"):
-        shown.emulate_media(reduced_motion=wish)  # type: ignore[arg-type]
+        shown.emulate_media(reduced_motion=wish)
         for _, step in states("en"):
             put(shown, page(step, "en", "plain"))
             shown.locator("html").evaluate("e => e.classList.add('revealed', 'moving')")

@@ -9,9 +9,9 @@ from channels.channel import Accepted, Outgoing, Provider, Rejected
 from server.core.delivery import LOOK_AFTER, RESENT
 from server.flows.ask_gate import give_back
 from server.flows.compose import compose
+from server.flows.plan import hand_on
 from server.flows.sending import route
 from server.flows.sending.again import again
-from server.flows.plan import hand_on
 from server.flows.sending.keep import about
 from server.flows.sending.rest import following
 from server.flows.suppress import refused
