@@ -16,7 +16,7 @@ from server.flows import set_up
 from server.flows.decide import decide, decisions, read_policy
 from server.flows.explain import Explained, explain
 from server.flows.rehearse import chances_in, rehearse
-from server.gate.words import sentences, tale_as_json, tale_lines
+from server.gate.words import tale_as_json, tale_lines
 from server.services import Services
 from server.store.tables import Site
 
@@ -98,4 +98,4 @@ def why(services: Services, site: Site, as_json: bool, person: str, survey: str 
 def _explained_plain(found: Explained) -> str:
     who = ", ".join(found.known_by.values())
     head = f"{who}: may {'' if found.verdict.allowed else 'not '}be asked {found.survey.slug} by {found.channel} now"
-    return "\n".join([head, *(f"  {line}" for line in sentences(found.verdict))])
+    return "\n".join([head, *(f"  {line}" for line in found.sentences)])

@@ -1,19 +1,24 @@
-"""Why was Ann not asked? Each rule with pass or fail, by which touch, until when."""
+"""Why was Ann not asked? Each rule with pass or fail, by which touch, until when; and what is on its way to her."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from server.core.people import guess
+from server.core.story import step_from
 from server.flows.judge import weigh
+from server.flows.settle import touch_kind
 from server.gate.verdict import Verdict
-from server.gate.words import as_json
+from server.gate.words import as_json, coming, sentences
 from server.services import Services
-from server.store import people, people_lists, surveys
+from server.store import invitations, people, people_lists, surveys
 from server.store.scope import SiteScope
 from server.store.surveys import StoredSurvey
-from server.store.tables import Person
+from server.store.tables import Invitation, Person
+
+COMING_MOST = 20
 
 
 class Nobody(Exception):
@@ -21,19 +26,51 @@ class Nobody(Exception):
 
 
 @dataclass(frozen=True)
+class Coming:
+    """A message that is planned, and the verdict on it when it is due, as far as one can know by now."""
+
+    row: Invitation
+    survey: StoredSurvey
+    verdict: Verdict
+
+    def as_json(self) -> dict[str, Any]:
+        """`{"invitation", "survey", "channel", "step" (null for an ask), "due_at" (unix seconds), "held_by"}`."""
+        return {
+            "invitation": self.row.id,
+            "survey": self.survey.slug,
+            "channel": self.row.channel,
+            "step": self.row.step,
+            "due_at": int(self.row.due_at.timestamp()) if self.row.due_at else None,
+            "held_by": self.verdict.held_by or None,
+        }
+
+
+@dataclass(frozen=True)
 class Explained:
-    """The verdict on asking this person this survey on this channel now."""
+    """The verdict on asking this person this survey on this channel now, and what is planned for her."""
 
     person: Person
     known_by: dict[str, str]
     survey: StoredSurvey
     channel: str
     verdict: Verdict
+    coming: tuple[Coming, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
-        """`{"person": {"id", …}, "survey", "channel"}` and the verdict's own fields."""
+        """`{"person": {"id", …}, "survey", "channel", "planned": [Coming, …]}` and the verdict's own fields."""
         who = {"id": str(self.person.id), **self.known_by}
-        return {"person": who, "survey": self.survey.slug, "channel": self.channel, **as_json(self.verdict)}
+        planned = [each.as_json() for each in self.coming]
+        said = {"person": who, "survey": self.survey.slug, "channel": self.channel, "planned": planned}
+        return {**said, **as_json(self.verdict)}
+
+    @property
+    def sentences(self) -> list[str]:
+        """The same for people: a line for each rule, and one for each message that is planned."""
+        planned = (
+            coming(each.survey.slug, each.row.channel, step_from(each.row.step), each.row.due_at, each.verdict)
+            for each in self.coming
+        )
+        return [*sentences(self.verdict), *planned]
 
 
 def explain(services: Services, site_id: int, who: str, survey_name: str | None, channel: str = "email") -> Explained:
@@ -46,5 +83,16 @@ def explain(services: Services, site_id: int, who: str, survey_name: str | None,
             raise Nobody(f"nobody here is known as {who}")
         if survey is None:
             raise Nobody(f"there is no survey {survey_name!r}" if survey_name else "this site has no survey")
-        verdict, _ = weigh(scope, person.id, survey, channel, services.now())
-        return Explained(person, people_lists.known_by(scope, [person.id])[person.id], survey, channel, verdict)
+        now = services.now()
+        verdict, _ = weigh(scope, person.id, survey, channel, now)
+        planned = tuple(_coming(scope, row, now) for row in invitations.waiting_for(scope, person.id, COMING_MOST))
+        known_by = people_lists.known_by(scope, [person.id])[person.id]
+        return Explained(person, known_by, survey, channel, verdict, planned)
+
+
+def _coming(scope: SiteScope, row: Invitation, now: datetime) -> Coming:
+    survey = surveys.version(scope, row.version_id)
+    assert survey  # a foreign key holds it
+    then, kind = max(now, row.due_at or now), touch_kind(scope, row)
+    verdict, _ = weigh(scope, row.person_id, survey, row.channel, then, row.id, row.address, kind)
+    return Coming(row, survey, verdict)

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from server.core.rehearsal import Tale
+from server.core.story import Step
 from server.core.throttle import Finding
 from server.gate.verdict import Verdict
 
@@ -29,12 +30,27 @@ RULES = {
 }
 
 
+DID = {"external": "contacted", "continuation": "written to again"}
+
+
 def sentences(verdict: Verdict) -> list[str]:
     """One line for each rule: pass or held, by which touch, until when; then when all would pass."""
     lines = [_line(f) for f in verdict.findings]
     if verdict.until:
         lines.append(f"next possible: {_utc(verdict.until)}")
     return lines
+
+
+STEPS = {"fallback": "fallback", "reminder": "reminder {number}", "follow_up": "wish for words"}
+"""What a message is that follows another one."""
+
+
+def coming(survey: str, channel: str, step: Step | None, due_at: datetime | None, verdict: Verdict) -> str:
+    """A message that is planned: what, when, and which rule would hold it then."""
+    what = STEPS[step.kind].format(number=step.number) if step else "ask"
+    due = f", due on {_utc(due_at)}" if due_at else ""
+    held = "" if verdict.allowed else f"; it would be held by {verdict.held_by}"
+    return f"planned  {what} of {survey} by {channel}{due}{held}"
 
 
 def _line(finding: Finding) -> str:
@@ -51,7 +67,7 @@ def because(finding: Finding) -> str:
     if finding.is_lease:
         return f"another ask is on its way until {finding.until:%H:%M:%S} UTC"
     if finding.touch and finding.until:
-        did = "contacted" if finding.touch.kind == "external" else "asked"
+        did = DID.get(finding.touch.kind, "asked")
         return f"{did} by {finding.touch.channel} on {_utc(finding.touch.at)}, holds until {_utc(finding.until)}"
     return "held"
 

@@ -85,6 +85,12 @@ def of_person(scope: SiteScope, person_id: int, limit: int) -> list[Invitation]:
     return list(scope.db.scalars(found.order_by(Invitation.created_at.desc()).limit(limit)))
 
 
+def waiting_for(scope: SiteScope, person_id: int, limit: int) -> list[Invitation]:
+    """What is planned for one person and has not left, the first due first."""
+    waiting = select(Invitation).where(Invitation.person_id.in_(hers(scope, person_id)), Invitation.state.in_(WAITING))
+    return list(scope.db.scalars(waiting.order_by(Invitation.due_at, Invitation.id).limit(limit)))
+
+
 def next_due(scope: SiteScope, person_ids: Sequence[int]) -> dict[int, datetime]:
     """When each person's next planned send is due."""
     known = families(scope, person_ids)

@@ -11,6 +11,7 @@ from server.core.links import seal
 from server.core.policy import policy_from
 from server.flows.answer import dismiss
 from server.flows.decide import decide
+from server.flows.explain import explain
 from server.flows.make_survey import put
 from server.flows.rehearse import rehearse
 from server.flows.unsubscribe import unsubscribe
@@ -52,6 +53,22 @@ def test_a_reminder_says_what_it_is_and_leads_to_the_same_response(tales: Tales)
     assert link.endswith("/s/" + seal(tales.town.services.secret, "survey", mail.id))
     tales.answer(mail.id, score=7)
     assert [response.invitation_id for response in tales.town.responses()] == [id]
+
+
+def test_why_shows_what_is_on_its_way_and_what_would_hold_it(tales: Tales) -> None:
+    tales.town.write(channels=CHAIN, fallback_after_hours=24, reminders=TWICE)
+    id = tales.ask()
+    services, site = tales.town.services, tales.town.site
+
+    [text] = explain(services, site.id, "ann@example.com", None).as_json()["planned"]
+    assert (text["step"], text["channel"], text["held_by"]) == ("fallback:sms", "sms", None)
+    assert text["due_at"] == int(tales.town.clock().timestamp()) + 24 * 3600
+    tales.decide(load={"touches": 1, "days": 30})
+    told = explain(services, site.id, "ann@example.com", None).sentences[-1]
+    assert told == "planned  fallback of nps by sms, due on 24 November 2026, 18:00 UTC; it would be held by load"
+
+    tales.answer(id, score=9)
+    assert explain(services, site.id, "ann@example.com", None).coming == ()
 
 
 def answers(tales: Tales, id: str) -> None:

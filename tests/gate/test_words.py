@@ -23,6 +23,10 @@ REFUSED = Finding("consent", False, because="unsubscribed from sms on 1 May 2026
         (PASSED, ["pass", "running", "the survey is running"]),
         (RESTING, ["held", "rest", "asked by sms on 23 November 2026, 12:00", "until 23 December 2026, 12:00"]),
         (Finding("load", False, LATER, Touch("e", "external", "call", 0, NOON)), ["contacted by call on 23 November"]),
+        (
+            Finding("load", False, LATER, Touch("r", "continuation", "email", 1, NOON)),
+            ["written to again by email"],
+        ),
         (Finding("rest", False, LATER, RESTING.touch, is_lease=True), ["another ask is on its way until 12:00:00"]),
         (REFUSED, ["held", "consent", "unsubscribed from sms"]),
         (Finding("send_hours", False, LATER, because="at night"), ["at night, holds until 23 December 2026"]),

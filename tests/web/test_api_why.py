@@ -26,6 +26,7 @@ def test_it_is_the_verdict_that_a_send_would_meet(
         "person": {"id": "1", "email": "ann@example.org"},
         "survey": "nps",
         "channel": "email",
+        "planned": [],
         **as_json(expected),
         "sentences": sentences(expected),
     }

@@ -16,7 +16,7 @@ from server.app import create_app
 from server.core.links import seal
 from server.flows.set_up import create_key, create_site
 from server.services import Services
-from server.store.tables import Consent, Invitation
+from server.store.tables import Consent, Invitation, Receipt
 from tests.parts import Waiting
 from tests.web.parts import basic, everything, rows
 
@@ -88,10 +88,11 @@ def test_who_said_stop_to_twilio_is_not_texted_again(text: Text) -> None:
     assert [(row.scope, row.source) for row in rows(text.services, Consent)] == [("sms", "provider")]
 
 
-def test_a_word_that_nobody_knows_changes_nothing(text: Text) -> None:
+def test_a_word_that_nobody_knows_is_kept_and_changes_nothing(text: Text) -> None:
     before = everything(text.services)
     assert text.told("pondered").status_code == 204
-    assert everything(text.services) == before
+    assert [(row.kind, row.reason) for row in rows(text.services, Receipt)] == [("unknown", "pondered")]
+    assert {**everything(text.services), "receipt": []} == before
 
 
 @pytest.mark.parametrize(

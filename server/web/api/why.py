@@ -7,7 +7,6 @@ from flask import Blueprint, Response, jsonify, request
 from server.core.people import BadClaim
 from server.flows.explain import Nobody, explain
 from server.flows.trigger import Invalid
-from server.gate.words import sentences
 from server.web.api import door
 from server.web.errors import said
 from server.web.parts import services
@@ -39,4 +38,4 @@ def why() -> Response:
         raise Invalid({"person": [str(unfit)]}) from unfit
     except Nobody as absent:
         return said(404, str(absent))
-    return jsonify({**found.as_json(), "sentences": sentences(found.verdict)})
+    return jsonify({**found.as_json(), "sentences": found.sentences})
