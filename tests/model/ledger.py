@@ -32,6 +32,8 @@ class Contact:
     outcome: str = ""
     ever: set[str] = field(default_factory=lambda: {""})
     """Every outcome that it had, or may have."""
+    story: str = ""
+    """The ticket with which began what it belongs to."""
 
 
 @dataclass(frozen=True)
@@ -59,8 +61,11 @@ def length(days: float) -> timedelta:
     return timedelta(days=days) - (DAY / 2 if days >= 1 and days == int(days) else timedelta(0))
 
 
-def rules(policy: Mapping[str, Any], survey: str) -> Iterator[Rule]:
-    """Every rule of the document `policy` for an ask of `survey`."""
+def rules(policy: Mapping[str, Any], survey: str, kind: str = "ask") -> Iterator[Rule]:
+    """Every rule of the document `policy` for an ask of `survey`; for what continues one those about all contacts."""
+    yield from contact_rules(policy)
+    if kind == "continuation":
+        return
     own = policy.get("surveys", {}).get(survey, {})
     for name, outcome, usual in (
         ("rest", None, 30), ("rest_after_dismissal", "dismissed", 30), ("rest_after_answer", "answered", 90),
@@ -80,6 +85,9 @@ def rules(policy: Mapping[str, Any], survey: str) -> Iterator[Rule]:
         grouped = {slug for slug, said in policy["surveys"].items() if said.get("group") == group}
         days = policy["groups"][group]["rest_days"]
         yield Rule("group_rest", 1, length(days), lambda c, o: c.kind == "ask" and c.survey in grouped)
+
+
+def contact_rules(policy: Mapping[str, Any]) -> Iterator[Rule]:
     load = policy.get("load", {"touches": 4, "days": 7})
     if load != "none":
         yield Rule("load", load["touches"], length(load["days"]), lambda c, o: True)
@@ -103,23 +111,29 @@ class Ledger:
         """Every name that is hers now."""
         return self.persons.get(name, frozenset({name}))
 
-    def broken(self, who: Person, survey: str, channel: str, now: datetime, ticket: str = "") -> list[str]:
-        """The rules that an ask of her, now, breaks for certain."""
+    def told(self, story: str, but: str) -> list[Contact]:
+        """What has reached, or may have reached, somebody of this story beside one message."""
+        return [c for c in self.contacts.values() if story and c.story == story and c.ticket != but]
+
+    def broken(
+        self, who: Person, survey: str, channel: str, now: datetime, ticket: str = "", kind: str = "ask"
+    ) -> list[str]:
+        """The rules that an ask of her, now, or what continues one, breaks for certain."""
         held = [] if not self._said_no(who, channel, sure=True) else ["consent"]
         history = [c for c in self._of(who, ticket) if c.sure]
-        for rule in rules(self.policy, survey):
+        for rule in rules(self.policy, survey, kind):
             inside = [c for c in history if now - c.at < rule.lasts - self.blur and rule.counts(c, c.outcome)]
             if len(inside) >= rule.limit:
                 held.append(rule.name)
         return held
 
     def in_question(
-        self, who: Person, survey: str, channel: str, now: datetime, ticket: str = "", also: timedelta = timedelta(0)
+        self, who: Person, survey: str, channel: str, now: datetime, ticket: str = "", kind: str = "ask"
     ) -> list[str]:
         """The rules that there may be reason to hold her back by, for somebody who fears the worst."""
         held = [] if not self._said_no(who, channel, sure=False) else ["consent"]
-        for rule in rules(self.policy, survey):
-            near = [c for c in self._of(who, ticket) if now - c.at < rule.lasts + self.blur + also]
+        for rule in rules(self.policy, survey, kind):
+            near = [c for c in self._of(who, ticket) if now - c.at < rule.lasts + self.blur]
             if len([c for c in near if any(rule.counts(c, o) for o in c.ever)]) >= rule.limit:
                 held.append(rule.name)
         return held
@@ -130,8 +144,13 @@ class Ledger:
         return sorted({c.at + lasts for c in self._of(who, "") for lasts in lengths}, reverse=True)
 
     def came_to(self, ticket: str, outcome: str, sure: bool) -> None:
-        """What she did with it. An answer says more than a dismissal, whichever came first."""
-        contact = self.contacts[ticket]
+        """What she did with it, and so with the ask that it continues. An answer says more than a dismissal, whichever
+        came first."""
+        own = self.contacts[ticket]
+        for contact in [own, *(c for c in self.told(own.story, ticket) if c.kind == "ask")]:
+            self._came_to(contact, outcome, sure)
+
+    def _came_to(self, contact: Contact, outcome: str, sure: bool) -> None:
         if "answered" not in contact.ever:
             contact.outcome = outcome if sure else contact.outcome if outcome == "dismissed" else ""
         elif outcome == "answered" and sure:

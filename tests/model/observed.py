@@ -73,12 +73,12 @@ class Observed(RuleBasedStateMachine):
                 if item.to in self.gone and sure:
                     self.complain(f"{item.to} is known to be no address, and got {item.id}")
                 name = next(n for n in NAMES if item.to in (n, PHONES[n]))
-                survey = self.world.survey_of(item.id)
+                survey, token = self.world.survey_of(item.id), seal(self.world.services.secret, "survey", item.id)
                 is_second = item.id in self.unheard
                 if died or not sure:
                     self.unheard.add(item.id)
-                self.asked(Open(item.id, seal(self.world.services.secret, "survey", item.id), name, survey, channel,
-                                self.now, by_mail=True), sure, is_second)  # fmt: skip
+                open = Open(item.id, token, name, survey, channel, self.now, by_mail=True)
+                self.asked(open, sure, is_second)
             for item, scope in post.refused:
                 name = next(n for n in NAMES if item.to in (n, PHONES[n]))
                 # An address that is not there says nothing of her others.
@@ -91,8 +91,11 @@ class Observed(RuleBasedStateMachine):
     def asked(self, open: Open, sure: bool = True, is_second: bool = False) -> None:
         """It reached her. The promise: no rule forbade it, and she got it once; a mail of which nobody heard whether
         it left (`is_second`) may be sent once more."""
-        people = self.ledger.person(open.name)
-        broken = self.ledger.broken(people, open.survey, open.channel, self.now, open.ticket)
+        people, (story, step, kind) = self.ledger.person(open.name), self.continues(open.ticket)
+        broken = self.ledger.broken(people, open.survey, open.channel, self.now, open.ticket, kind)
+        has_answered = any(contact.outcome == "answered" for contact in self.ledger.told(story, open.ticket))
+        if sure and has_answered and "follow_up" not in step:
+            self.complain(f"{open.name} had answered {open.survey}, and was written to again by {open.channel}")
         if broken and sure:
             history = [c for c in self.ledger.contacts.values() if c.people & people]
             self.complain(
@@ -103,15 +106,21 @@ class Observed(RuleBasedStateMachine):
         self.times[open.ticket] += 1
         if self.times[open.ticket] > 1 + (is_second and open.channel == "email"):
             self.complain(f"{open.name} got {open.survey} by {open.channel} {self.times[open.ticket]} times")
-        now = Contact(open.ticket, "ask", open.channel, open.survey, self.now, people, sure)
+        now = Contact(open.ticket, kind, open.channel, open.survey, self.now, people, sure, story=story)
         if before:
             now.outcome, now.ever, now.sure = before.outcome, before.ever, sure or before.sure
         self.ledger.contacts[open.ticket] = now
         if sure or open.by_mail:
             self.seen = [*[s for s in self.seen if s.ticket != open.ticket], open][-8:]
 
+    def continues(self, ticket: str) -> tuple[str, str, str]:
+        """The story that a message belongs to, its step there, and what it is: who has heard of it before is not asked
+        once more."""
+        story, step = self.world.story_of(ticket)
+        return story, step, "continuation" if self.ledger.told(story, ticket) else "ask"
+
     def in_question(self, people: Person, survey: str, channel: str, ticket: str = "") -> list[str]:
-        return self.ledger.in_question(people, survey, channel, self.now, ticket)
+        return self.ledger.in_question(people, survey, channel, self.now, ticket, self.continues(ticket)[2])
 
     def is_certain(self, people: Person) -> bool:
         """Redis is there and knows what there is to know, and nobody else is about to ask her."""
@@ -133,5 +142,7 @@ class Observed(RuleBasedStateMachine):
         for row in self.world.invitations(("calling",)):
             if row.id not in self.ledger.contacts:
                 people = self.ledger.person(next(n for n in NAMES if row.address in (n, PHONES[n])))
-                survey = self.world.surveys[row.survey_id]
-                self.ledger.contacts[row.id] = Contact(row.id, "ask", row.channel, survey, self.now, people, sure=False)
+                survey, (story, _, kind) = self.world.surveys[row.survey_id], self.continues(row.id)
+                self.ledger.contacts[row.id] = Contact(
+                    row.id, kind, row.channel, survey, self.now, people, sure=False, story=story
+                )

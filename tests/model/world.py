@@ -14,6 +14,7 @@ from sqlalchemy import func, select
 from server.core.identity import identity_secret, sign
 from server.core.links import hook_signature, new_id
 from server.core.surveys import template
+from server.flows.make_survey import publish, save
 from server.flows.set_up import create_site, create_source, source_secret
 from server.flows.trigger import Hook
 from server.gate.allowance import Allowance
@@ -27,6 +28,10 @@ from tests.model.ledger import Name
 from tests.model.ledger import Person as Names
 from tests.parts import PATIENCE
 
+DELIVERY = {
+    "channels": ["email", "sms"], "fallback_after_hours": 20, "reminders": {"times": 2, "every_days": 1.5},
+    "follow_up": {"after_hours": 1},
+}  # fmt: skip
 KEPT = ("site", "survey", "survey_version", "source")
 NOWHERE = "unix:///nowhere/redis.sock"
 Snapshot = list[tuple[bytes, bytes]]
@@ -117,6 +122,12 @@ class World:
         with self.services.db.reading() as db:
             return self.surveys[db.get_one(Invitation, ticket).survey_id]
 
+    def story_of(self, ticket: str) -> tuple[str, str]:
+        """The ticket with which began what this one belongs to, and its step in that."""
+        with self.services.db.reading() as db:
+            row = db.get(Invitation, ticket)
+            return (row.story, row.step or "") if row else (ticket, "")
+
     def identity(self, email: str, now: datetime) -> str:
         return sign(identity_secret(self.services.secret, self.site.key), now=now, email=email)
 
@@ -126,8 +137,11 @@ class World:
 
 
 def make_world(services: Services, redis_url: str) -> World:
-    """A site with the surveys nps (its default), csat and ces."""
+    """A site with the surveys nps (its default), csat and ces. Of nps people hear again."""
     site = create_site(services, f"Harbour {new_id()}")
+    nps = site.default_survey or 0
+    save(services, site.id, nps, {**template("nps", "Harbour"), "delivery": DELIVERY}, "the team")
+    publish(services, site.id, nps, "the team")
     with services.db.writing() as db:
         scope = SiteScope(db, site.id)
         for slug in ("csat", "ces"):
