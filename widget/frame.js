@@ -208,7 +208,7 @@
     if (leaving) navigator.sendBeacon(action, new URLSearchParams(sent(entry)));
     hurry();
     while (kept().some(({ id }) => id === entry.id)) await flush();
-    seen(true);
+    status.textContent = seen(true) || "";
     if (!sending) attempt(() => history.replaceState(null, "", action));
   });
   document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {

@@ -37,5 +37,9 @@
   for (const sign of SIGNS) addEventListener(sign, touch, { capture: true, passive: true });
   // What she chooses after that counts as it stands.
   document.addEventListener("change", ({ target }) => touched && form()?.contains(target) && soon());
+  // Her words are not saved before they are sent.
+  document.addEventListener("input", ({ target }) => {
+    if (target.matches("textarea")) document.querySelector("[data-saved]").hidden = true;
+  });
   addEventListener("pagehide", () => timer && tell(true));
 })();

@@ -84,7 +84,9 @@ def test_the_first_touch_of_the_page_counts_what_was_clicked_once(stub: Stub, wa
     saved(page)
     for again in SIGNS.values():
         again(page)
-    page.get_by_role("textbox").fill("The tea")  # a turn of everything that she does
+    expect(page.get_by_role("status")).to_have_text("Saved")
+    page.get_by_role("textbox").fill("The tea")
+    expect(page.locator("[data-saved]")).to_be_hidden()  # her words are not
     assert [call.form for call in touches(stub)] == [{"asked": "q1", "touch": "1", "a.q1": "9"}]
     assert page.url == stub.ask + ACTION, "loaded anew it goes on"
     assert watched.complaints == []
