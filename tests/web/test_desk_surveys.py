@@ -435,6 +435,7 @@ def test_a_link_is_handed_out_by_name(desk: FlaskClient, client: FlaskClient, se
     code = desk.get(f"/desk/surveys/1/links/{row.id}/qr.svg")
     assert code.headers["Content-Type"] == "image/svg+xml"
     assert b"<svg" in code.data
+    assert f"/l/{row.key}?kiosk=8" in page
     assert client.get(f"/l/{row.key}").status_code == 200
     assert desk.post(f"/desk/surveys/1/links/{row.id}/end", headers=OWN).status_code == 303
     gone = client.get(f"/l/{row.key}")
