@@ -232,7 +232,7 @@ def test_a_kiosk_by_name_begins_anew_as_the_same_link(
     again = f"/l/{named.key}?kiosk=5&lang=de&till=3"
     assert f'data-again="{again.replace("&", "&amp;")}"' in page
     for _ in range(2):
-        step = Form(page).send(client, button=0, **{"a.score": "2"}).text
+        step = Form(page).send(client, 0, {"a.score": "2"}).text
         assert f'data-again="{again.replace("&", "&amp;")}"' in step
         assert step.count('autocomplete="off"') == 2, "nothing of the one is offered to the next"
         page = client.get(again).text
