@@ -45,10 +45,7 @@ def main() -> None:
 def shades(page: Page, name: str) -> list[int]:
     """How much is seen of each pixel, row by row: 0 to 255."""
     drawing = ENV.get_template("questions.html").module.drawing  # type: ignore[attr-defined]
-    if name.startswith("n"):
-        drawn = f"<p>{name[1:]}</p>"
-    else:
-        drawn = drawing("stars", 0)
+    drawn = f"<p>{name[1:]}</p>" if name.startswith("n") else drawing("stars", 0)
     page.set_content(f"<!doctype html><style>{STYLE}</style>{drawn}")
     found: list[int] = page.evaluate(SHADES, b64encode(page.screenshot(omit_background=True)).decode())
     return found

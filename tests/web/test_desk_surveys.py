@@ -408,8 +408,8 @@ def test_the_list_shows_state_answers_and_who_changed_it(desk: FlaskClient, serv
 
 def test_a_survey_of_another_site_is_not_there(desk: FlaskClient, services: Services, other: Site) -> None:
     id = make(services, other.id, template("csat", "Elsewhere"), "Mia").id
-    for path in ("", "/versions", "/links", "/survey.json"):
-        assert desk.get(f"/desk/surveys/{id}{path}").status_code == 404
+    for page in ("", "/versions", "/links", "/survey.json"):
+        assert desk.get(f"/desk/surveys/{id}{page}").status_code == 404
     assert desk.post(f"/desk/surveys/{id}", data={"do": "save"}, headers=OWN).status_code == 404
     assert desk.post(f"/desk/surveys/{id}/links", data={"name": "x"}, headers=OWN).status_code == 404
 
