@@ -24,6 +24,7 @@ from server.web import (
     hooks_in,
     kiosk_exit,
     limits,
+    marks,
     permalink,
     receipts,
     respond,
@@ -76,7 +77,7 @@ def create_app(services: Services | None = None, patience: float = limits.PATIEN
     app.wsgi_app = road  # type: ignore[assignment,method-assign]
     errors.start(app)
     start_api_errors(app)
-    for door in (assets, widget, respond, stop, kiosk_exit, hooks_in, receipts, health, permalink, trial):
+    for door in (assets, marks, widget, respond, stop, kiosk_exit, hooks_in, receipts, health, permalink, trial):
         app.register_blueprint(door.web)
     apis = (consents, coverage, people, policy, survey_responses, surveys, touches, unsubscribes, why)
     for api in (each.api for each in apis):

@@ -1,7 +1,8 @@
 """Writes a row of scores to stand at the foot of other people's mails: as HTML and as plain text.
 
-There are no pictures in it. Mail programs hide those of strangers until they are asked, and help desks take them out;
-coloured cells of a table and letters are there at once, and still there when the mail is passed on for the third time.
+Coloured cells of a table and letters are there at once, and still there when the mail is passed on for the third time.
+Where a program takes such cells out, pictures stand there instead. They are loaded from our server and never lie in the
+mail itself: what lies in it is lost when somebody forwards it. Where pictures are hidden, their text says the score.
 """
 
 from __future__ import annotations
@@ -35,13 +36,15 @@ class Signature:
     question: str
     choices: Sequence[tuple[str, str, str]]
     """What is seen of each, what it is called where that is not seen, and its link."""
+    pictures: Sequence[str] = ()
+    """The address of a picture of each choice; none for coloured cells."""
     low_label: str = ""
     high_label: str = ""
     dir: str = "ltr"
     accent: str = "#2457c5"
 
     def __post_init__(self) -> None:
-        for *_, url in self.choices:
+        for url in (*(url for *_, url in self.choices), *self.pictures):
             if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).netloc:
                 raise ValueError(f"{url!r} is no absolute link")
         if not re.fullmatch(r"#[0-9a-fA-F]{6}", self.accent):
@@ -69,6 +72,15 @@ def face(style: str, low: int, high: int, point: int) -> str:
     if style == "smileys":
         return FACES[high - low + 1][point - low]
     return f"{point}★" if style == "stars" else str(point)
+
+
+def picture(style: str, low: int, high: int, point: int, colour: str) -> str:
+    """Where on our server the picture of one point is. `colour` (`#rrggbb`) is that of numbers and stars."""
+    if style == "thumbs":
+        return f"/assets/thumbs-{point}.png"
+    if style == "smileys":
+        return f"/assets/smileys-{point if high - low == 4 else 2 * point - 1}.png"
+    return f"/marks/{colour[1:].lower()}/{'star' if style == 'stars' else f'n{point}'}.png"
 
 
 def render(signature: Signature) -> tuple[str, str]:

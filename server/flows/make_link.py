@@ -7,7 +7,7 @@ from datetime import datetime
 
 from server.core.links import new_id
 from server.flows.make_survey import NoSuchSurvey
-from server.flows.open_link import RESERVED
+from server.flows.open_link import is_reserved
 from server.services import Services
 from server.store import links, survey_versions
 from server.store.scope import SiteScope
@@ -72,7 +72,7 @@ def _complaints(name: str, properties: Mapping[str, str]) -> dict[str, str]:
     if len(properties) > PROPERTIES_MAX:
         complaints["properties"] = f"At most {PROPERTIES_MAX} properties, please."
     for key, value in properties.items():
-        if not 0 < len(key) <= NAME_MAX or not key.isprintable() or key in RESERVED:
+        if not 0 < len(key) <= NAME_MAX or not key.isprintable() or is_reserved(key):
             complaints["properties"] = f"“{key[:NAME_MAX]}” cannot be the name of a property."
         elif not value or len(value) > VALUE_MAX or not value.isprintable():
             complaints["properties"] = f"Give {key} a value of 1 to {VALUE_MAX} characters."

@@ -19,8 +19,11 @@ from server.store.scope import SiteScope
 from server.store.surveys import StoredSurvey
 from server.store.tables import LinkRow
 
-RESERVED = frozenset({"score", "identity", "site", "lang", "theme", "askonce", "step", "unproven"})
-"""What stands in a link's query for us, and is no property."""
+RESERVED = frozenset({"score", "identity", "site", "lang", "theme", "askonce", "step", "unproven", "kiosk"})
+"""What stands in a link's query for us, and is no property; as little is what begins with FIELD."""
+
+FIELD = "a."
+"""The head of the names of a survey's fields, which an address may fill in."""
 
 NAMES_MAX, NAME_MAX, VALUE_MAX = 20, 60, 255
 BYTES_MAX = 2000
@@ -31,7 +34,7 @@ def open_link(services: Services, key: str, query: Mapping[str, str] | None = No
     """A token to answer the survey behind `/l/<key>` once. Nothing is stored until there is an answer.
 
     `query` is what the address says after it: `identity`, signed by the site, makes the person known; every name that
-    is not RESERVED becomes a property of the answer, as far as the bounds go. What the link itself says goes before.
+    is not reserved becomes a property of the answer, as far as the bounds go. What the link itself says goes before.
     Raises BadLink for a link that is not there, Closed for one that has ended or whose survey does not run.
     """
     query, now = query or {}, services.now()
@@ -43,7 +46,9 @@ def open_link(services: Services, key: str, query: Mapping[str, str] | None = No
         raise BadLink("survey")
     if found.state != "live" or (named and is_over(named, now)):
         raise Closed("closed")
-    who = _known(services, site.key, query.get("identity", ""), now)
+    # On a stand in a shop whoever comes next would be taken for the person who is known.
+    identity = "" if query.get("kiosk") else query.get("identity", "")
+    who = _known(services, site.key, identity, now)
     ticket = new_id()
     made = Offer(
         ticket=ticket,
@@ -66,13 +71,17 @@ def is_over(link: LinkRow, now: datetime) -> bool:
     return link.ended_at is not None or (link.closes_at is not None and link.closes_at <= now)
 
 
+def is_reserved(name: str) -> bool:
+    return name in RESERVED or name.startswith(FIELD)
+
+
 def properties_in(query: Mapping[str, str]) -> dict[str, str]:
     """The properties that an address says, in its order; what goes beyond the bounds is left out."""
     found: dict[str, str] = {}
     for name, raw in query.items():
         value = " ".join(clean(raw).split())
         fits = 0 < len(name) <= NAME_MAX and name.isprintable() and 0 < len(value) <= VALUE_MAX
-        if name in RESERVED or not fits:
+        if is_reserved(name) or not fits:
             continue
         if len(found) >= NAMES_MAX or len(json.dumps({**found, name: value})) > BYTES_MAX:
             break

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from channels.email.signature import Signature, face, styles_for
+from channels.email.colour import readable
+from channels.email.signature import LIGHT, Signature, face, picture, styles_for
 from server.core.surveys import Survey
 from server.core.texts import direction
+from server.services import Services
 from server.store.tables import Site
 
 
@@ -56,11 +58,15 @@ def styles_of(survey: Survey) -> tuple[str, ...]:
     return (usual, *(style for style in found if style != usual))
 
 
-def signature(site: Site, survey: Survey, url: str, style: str, client: Client) -> Signature:
-    """The row for the survey's score. `url` is the link's."""
+def signature(
+    services: Services, site: Site, survey: Survey, url: str, style: str, client: Client, drawn: bool = False
+) -> Signature:
+    """The row for the survey's score. `url` is the link's; `drawn`: as pictures, not as coloured cells."""
     scored = survey.scored
     assert scored
     more = "".join(f"&{name}={placeholder}" for name, placeholder in client.placeholders)
+    colour = readable(site.accent, LIGHT)
+    pictures = [picture(style, scored.low, scored.high, n, colour) for n in scored.choices] if drawn else []
     words = dict(zip(scored.choices, scored.labels, strict=False))
     return Signature(
         question=scored.text,
@@ -68,6 +74,7 @@ def signature(site: Site, survey: Survey, url: str, style: str, client: Client) 
             (face(style, scored.low, scored.high, n), words.get(n, ""), f"{url}?score={n}{more}")
             for n in scored.choices
         ],
+        pictures=[services.link(path) for path in pictures],
         low_label=scored.low_label,
         high_label=scored.high_label,
         dir=direction(survey.language),

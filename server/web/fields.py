@@ -8,6 +8,7 @@ from typing import Any
 from werkzeug.datastructures import MultiDict
 
 from server.core.surveys import OTHER, Question
+from server.flows.open_link import FIELD
 
 Fields = MultiDict[str, str]
 """`asked` (repeated): the ids of the questions on the page. `a.<id>`: a value, repeated where several are chosen;
@@ -19,7 +20,7 @@ ASKED_MOST = 100
 
 def name(question: Question) -> str:
     """Of the question's field, and the head of the names of its parts."""
-    return f"a.{question.id}"
+    return FIELD + question.id
 
 
 def raw_answers(questions: Sequence[Question], form: Fields) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any
 from flask import request
 
 from server.core.surveys import BadAnswer, Question, Survey, read
+from server.flows.open_link import FIELD
 from server.web.fields import Fields, raw_answers
 
 FILLED_MOST = 20
@@ -50,7 +51,7 @@ def is_answer(question: Question, raw: Any) -> bool:
 
 def fields_in_address() -> Fields:
     """`a.…` alone: an address says nothing of what was asked."""
-    found = [(key, text) for key, text in request.args.items(multi=True) if key.startswith("a.")]
+    found = [(key, text) for key, text in request.args.items(multi=True) if key.startswith(FIELD)]
     return Fields(found[:FILLED_MOST])
 
 

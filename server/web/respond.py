@@ -18,8 +18,9 @@ from server.core.texts import direction, texts
 from server.flows import click
 from server.flows.answer import Visit, answer_with, visit
 from server.flows.compose import unsubscribe_link
+from server.flows.kiosk import way_in
 from server.flows.offer import Offer
-from server.flows.open_link import open_link
+from server.flows.open_link import FIELD, open_link
 from server.flows.sheet import sheet
 from server.store.tables import Site
 from server.web import steps
@@ -174,7 +175,7 @@ def show_step(found: Visit, token: str, step: Step, status: int = 200) -> Respon
     """The page around a step, or the step alone for htmx."""
     mode = MODES.get(found.channel, "mail")
     waits = mode in ("widget", "view") and found.invitation is None
-    kiosk = kiosk_in(request.args, found.survey.key) if mode == "link" and request.args else None
+    kiosk = _kiosk(found) if mode == "link" and request.args.get("kiosk") else None
     rule = click.rule_for(found) if step.clicked else "strict"
     context = page_of(found.site, mode, token, _language_of(found), _scripts_for(found, kiosk, rule)) | {
         "action": f"/s/{token}{_carried(step)}",
@@ -194,6 +195,15 @@ def show_step(found: Visit, token: str, step: Step, status: int = 200) -> Respon
     return packed(personal(response, () if wants_fragment() else ancestors(found.site, found.offer)))
 
 
+def _kiosk(found: Visit) -> Kiosk | None:
+    """What begins anew for the next person: a link that is for anybody, never somebody's own."""
+    if found.offer is None:
+        return None
+    key, said = way_in(services(), found)
+    look = {"lang": look_in_address().language, "theme": look_in_address().theme}
+    return kiosk_in(request.args, key, {name: text for name, text in (look | dict(said)).items() if text})
+
+
 def _stands(found: Visit, step: Step) -> bool:
     """Whether what she clicked is the answer by now."""
     survey = found.survey.survey
@@ -207,7 +217,7 @@ def _carried(step: Step) -> str:
         return ""
     more = [("kiosk", request.args["kiosk"][:4])] if request.args.get("kiosk") else []
     # What was clicked stands in the form: it would be asked again on every page that is loaded anew.
-    past = f"a.{step.clicked}"
+    past = FIELD + step.clicked
     coming = [(key, text) for key, text in fields_in_address().items(multi=True) if key.split(".other")[0] != past]
     more += [(key, text[:300]) for key, text in coming]
     query = look_in_address().query

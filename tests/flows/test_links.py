@@ -98,6 +98,15 @@ def test_an_identity_that_has_run_out_makes_nobody_known_and_loses_no_answer(tow
         assert set(people_lists.known_by(SiteScope(db, town.site.id), [person])[person]) == {"visitor"}
 
 
+def test_on_a_stand_nobody_is_taken_for_somebody(town: Town) -> None:
+    secret = identity_secret(town.services.secret, town.site.key)
+    come(town, link(town), identity=sign(secret, now=town.clock(), email="ann@example.com", name="Ann"), kiosk="8")
+    with town.services.db.reading() as db:
+        person = town.responses()[0].person_id
+        assert set(people_lists.known_by(SiteScope(db, town.site.id), [person])[person]) == {"visitor"}
+    assert town.responses()[0].properties == {}
+
+
 def test_a_survey_s_own_link_takes_properties_too(town: Town) -> None:
     offer = visit(town.services, town.offered().token)
     answer(town.services, open_link(town.services, offer.survey.key, {"plan": "pro", "score": "3"}), {"score": 9})
@@ -111,6 +120,7 @@ def test_a_survey_s_own_link_takes_properties_too(town: Town) -> None:
     [
         ({"plan": " pro\n plus "}, {"plan": "pro plus"}),
         ({"score": "9", "identity": "x", "unproven": "x", "lang": "de", "theme": "dark"}, {}),
+        ({"kiosk": "8", "a.comment": "Lovely", "a.tools.other": "x"}, {}),
         ({"": "x", "y": "", "z": "x" * 256, "w" * 61: "x", "a\x00b": "x"}, {}),
         ({str(n): "x" for n in range(30)}, {str(n): "x" for n in range(20)}),
         ({f"p{n}": "ä" * 255 for n in range(9)}, {"p0": "ä" * 255}),

@@ -16,6 +16,7 @@ PUBLIC = {
     "/assets/<name>": "scripts and styles, named by their content",
     "/assets/theme/<look>/<name>": "the style of a site, which its address says",
     "/pictures/<name>": "logos in mails, named by their content",
+    "/marks/<colour>/<name>.png": "numbers as pictures, in mails that others write",
     "/w/offer": "opened by an allowed origin",
     "/w/shown": "opened by the token of an offer",
     "/w/back": "opened by the token of an offer",

@@ -7,6 +7,7 @@ import re
 import pytest
 from flask.testing import FlaskClient
 
+from server.flows.kiosk import opens
 from server.services import Services
 from server.store.tables import ApiKey, Origin, Person, Site, Source
 from tests.parts import Clock, Waiting
@@ -102,6 +103,26 @@ def test_a_new_source_shows_its_address_and_its_secret(desk: FlaskClient, servic
     assert f"http://127.0.0.1:8000/hooks/{source.key}" in page
     assert "whsec_" in page
     assert "&lt;Zen&gt;desk" in page
+
+
+def test_the_pin_of_a_stand_is_set_changed_and_taken_away(desk: FlaskClient, services: Services, site: Site) -> None:
+    def kept() -> Site:
+        [found] = rows(services, Site)
+        assert isinstance(found, Site)
+        return found
+
+    for pin in ("123", "1" * 41):
+        refused = desk.post("/desk/set-up/pin", data={"pin": pin}, headers=OWN)
+        assert (refused.status_code, "Give a PIN of 4 to 40 characters." in refused.text) == (422, True)
+    assert kept().kiosk_pin is None
+    assert "There is a PIN." not in desk.get("/desk/set-up").text
+    for pin in (" 2468 ", "8642"):
+        assert desk.post("/desk/set-up/pin", data={"pin": pin}, headers=OWN).status_code == 303
+        assert opens(kept(), pin.strip())
+    assert not opens(kept(), "2468")
+    assert "There is a PIN." in desk.get("/desk/set-up").text
+    assert desk.post("/desk/set-up/pin", headers=OWN).status_code == 303
+    assert kept().kiosk_pin is None
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,14 @@ from tests.parts import Clock
 from tests.web.parts import everything, path, signed_in
 
 PAGES = ["/desk", "/desk/", "/desk/latest", "/desk/people", "/desk/people/1", "/desk/set-up"]
-CHANGES = ["/desk/set-up/origins", "/desk/set-up/keys", "/desk/set-up/sources", "/desk/policy", "/desk/sign-out"]
+CHANGES = [
+    "/desk/set-up/origins",
+    "/desk/set-up/keys",
+    "/desk/set-up/sources",
+    "/desk/set-up/pin",
+    "/desk/policy",
+    "/desk/sign-out",
+]
 ELSEWHERE = {
     "/desk/policy/try",  # changes nothing: tests/web/test_desk_policy.py
     "/desk/people/<int:id>/merges/<int:merge_id>/undo",  # needs a merge: tests/web/test_desk_merges.py
@@ -159,7 +166,8 @@ def test_only_the_desk_s_own_pages_may_change_anything(
 ) -> None:
     for change in CHANGES:
         before = everything(services)
-        done = desk.post(change, data={"origin": "https://new.example", "name": "x", "rest_days": "5"}, headers=said)
+        typed = {"origin": "https://new.example", "name": "x", "rest_days": "5", "pin": "2468"}
+        done = desk.post(change, data=typed, headers=said)
         assert (done.status_code == 403) is not ours, change
         assert (everything(services) != before) is ours, change
 

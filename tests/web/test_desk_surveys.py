@@ -19,7 +19,7 @@ from server.services import Services
 from server.store import links, survey_versions
 from server.store.scope import SiteScope
 from server.store.tables import LinkRow, Site, SurveyChange
-from tests.web.parts import everything, rows
+from tests.web.parts import everything, path, rows
 
 OWN = {"Sec-Fetch-Site": "same-origin"}
 
@@ -408,8 +408,8 @@ def test_the_list_shows_state_answers_and_who_changed_it(desk: FlaskClient, serv
 
 def test_a_survey_of_another_site_is_not_there(desk: FlaskClient, services: Services, other: Site) -> None:
     id = make(services, other.id, template("csat", "Elsewhere"), "Mia").id
-    for path in ("", "/versions", "/links", "/survey.json"):
-        assert desk.get(f"/desk/surveys/{id}{path}").status_code == 404
+    for page in ("", "/versions", "/links", "/survey.json"):
+        assert desk.get(f"/desk/surveys/{id}{page}").status_code == 404
     assert desk.post(f"/desk/surveys/{id}", data={"do": "save"}, headers=OWN).status_code == 404
     assert desk.post(f"/desk/surveys/{id}/links", data={"name": "x"}, headers=OWN).status_code == 404
 
@@ -435,6 +435,7 @@ def test_a_link_is_handed_out_by_name(desk: FlaskClient, client: FlaskClient, se
     code = desk.get(f"/desk/surveys/1/links/{row.id}/qr.svg")
     assert code.headers["Content-Type"] == "image/svg+xml"
     assert b"<svg" in code.data
+    assert f"/l/{row.key}?kiosk=8" in page
     assert client.get(f"/l/{row.key}").status_code == 200
     assert desk.post(f"/desk/surveys/1/links/{row.id}/end", headers=OWN).status_code == 303
     gone = client.get(f"/l/{row.key}")
@@ -493,6 +494,16 @@ def test_a_short_scale_may_be_stars_smileys_or_thumbs(
     assert "Publish the survey first" in desk.get(address).text
     publish(services, site.id, made.id, "Mia")
     assert styles in desk.get(address).text
+    drawn = desk.get(f"{address}?style={styles.lower()}&made=pictures").text
+    points = 2 if styles == "Thumbs" else 5
+    found = re.findall(r"&lt;img src=&#34;([^&]+)&#34;", drawn)
+    assert len(found) == points
+    assert len(set(found)) == (1 if styles == "Stars" else points)
+    seen = desk.get(f"{address}.html?style={styles.lower()}&made=pictures")
+    assert seen.text.count("<img") == seen.text.count(f"/l/{link.key}?score=") == points
+    assert services.settings.public_url in seen.headers["Content-Security-Policy"]
+    for each in found:
+        assert desk.get(path(services, each)).headers["Content-Type"] == "image/png"
 
 
 def test_where_when_and_how_it_looks_is_said_in_plain_fields(desk: FlaskClient, services: Services, site: Site) -> None:

@@ -143,6 +143,29 @@ def test_by_keyboard_alone(browser: Browser, house: Services, address: str) -> N
     assert kept(house) == dict(ANSWERS)
 
 
+def test_a_stand_begins_anew_when_somebody_is_done_or_has_gone_away(
+    browser: Browser, house: Services, address: str
+) -> None:
+    page = browser.new_page(reduced_motion="reduce")
+    page.clock.install()
+    page.goto(address + "?kiosk=5")
+    question = page.get_by_role("heading")
+    go_through(page, by_pointer, lambda: None)
+    page.clock.fast_forward(4000)
+    expect(question).to_have_text("Thank you")
+    first = page.url
+    page.clock.fast_forward(2000)
+    expect(question).to_have_text(QUESTIONS[KINDS[0]]["text"]["en"])
+    by_pointer(page, KINDS[0])
+    expect(question).to_have_text(QUESTIONS[KINDS[1]]["text"]["en"])
+    page.clock.fast_forward(61_000)
+    expect(question).to_have_text(QUESTIONS[KINDS[0]]["text"]["en"])
+    assert page.url == address + "?kiosk=5" != first
+    page.close()
+    with house.db.reading() as db:
+        assert len({row.person_id for row in db.scalars(select(Response))}) == 2
+
+
 def test_without_scripts(browser: Browser, house: Services, address: str) -> None:
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()

@@ -7,6 +7,7 @@ from typing import Any
 from flask import Response, make_response, redirect, request
 
 from server.core.identity import identity_secret
+from server.flows.kiosk import set_pin
 from server.flows.set_up import Unfit, allow_origin, create_key, create_source, source_secret
 from server.flows.welcome import script_tag
 from server.store import sites, surveys
@@ -48,6 +49,19 @@ def make_key(site: Site) -> str:
 def make_source(site: Site) -> Response:
     create_source(services(), site.id, request.form.get("name", "").strip() or "helpdesk")
     return make_response(redirect(f"/desk/set-up?site={site.key}", 303))
+
+
+@desk.post("/set-up/pin")
+@for_a_site
+def choose_pin(site: Site) -> Response:
+    """The PIN that leads out of a kiosk; an empty one takes it away."""
+    try:
+        set_pin(services(), site.id, request.form.get("pin", "").strip())
+    except Unfit as why:
+        response = make_response(_page(site, unfit_pin=str(why)))
+        response.status_code = 422
+        return response
+    return make_response(redirect(f"/desk/set-up?site={site.key}#stands", 303))
 
 
 def _page(site: Site, **more: Any) -> str:

@@ -87,8 +87,10 @@ def signatures(site: Site, id: int, link: int) -> Response:
     styles = styles_of(survey.survey) if survey else ()
     style = request.args.get("style", "")
     style = style if style in styles else next(iter(styles), "")
-    made = _written(site, survey, found, style, client) if survey and style else None
+    drawn = request.args.get("made") == "pictures"
+    made = _written(site, survey, found, style, client, drawn) if survey and style else None
     said = {"link": found, "clients": CLIENTS, "client": client, "styles": styles, "style": style, "made": made}
+    said |= {"drawn": drawn}
     response = make_response(page("signature.html", **said, **frame_of(site, row, newest)))
     response.headers["Content-Security-Policy"] = policy(**{"frame-src": "'self'"})
     return response
@@ -102,12 +104,13 @@ def signature_seen(site: Site, id: int, link: int) -> Response:
     style = request.args.get("style", "")
     if survey is None or style not in styles_of(survey.survey):
         abort(404)
-    html, _ = _written(site, survey, found, style, next(iter(CLIENTS)))
+    drawn = request.args.get("made") == "pictures"
+    html, _ = _written(site, survey, found, style, next(iter(CLIENTS)), drawn)
     return framed_mail(f"<!doctype html><title>Signature</title><body bgcolor=#ffffff>{html}</body>", "light")
 
 
-def _written(site: Site, survey: StoredSurvey, link: LinkRow, style: str, client: str) -> tuple[str, str]:
-    return render(signature(site, survey.survey, _url(link), style, CLIENTS[client]))
+def _written(site: Site, survey: StoredSurvey, link: LinkRow, style: str, client: str, drawn: bool) -> tuple[str, str]:
+    return render(signature(services(), site, survey.survey, _url(link), style, CLIENTS[client], drawn))
 
 
 def _page(site: Site, id: int, **more: Any) -> str:
