@@ -25,7 +25,8 @@ FIND_PYTHON = \
 	echo "askonce: $$python lacks its venv module; on Debian and Ubuntu: apt-get install $$("$$python" -c \
 	'import sys; print("python%d.%d-venv" % sys.version_info[:2])')" >&2; exit 2; }
 
-.PHONY: help up install dev browser test check format lock bench chaos gallery model storm cuts scanners weights faults mutants
+.PHONY: help up install dev browser test check format lock bench chaos gallery model storm cuts scanners weights faults mutants \
+	postfix
 
 help: ## This list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -77,6 +78,10 @@ gallery: browser ## Pictures of every question; ARGS=folder
 
 chaos: dev ## Kill processes on purpose and count what was lost
 	@$(BIN)/pytest tests/chaos -m chaos $(ARGS)
+
+postfix: dev ## A real Postfix, of our own and on this machine alone, sends a mail back; needs Postfix and root
+	@command -v postfix >/dev/null || { echo "askonce: there is no Postfix; on Debian: apt-get install postfix" >&2; exit 2; }
+	@$(BIN)/pytest tests/journeys/test_postfix.py -n 0 -rs $(ARGS)
 
 model: dev ## Everything in any order, 10,000 times on each database
 	@MODEL_EXAMPLES=$${MODEL_EXAMPLES:-10000} $(BIN)/pytest tests/model $(ARGS)

@@ -118,6 +118,13 @@ def _top(mail: Mapping[str, Any]) -> Iterator[Fault]:
     categories = mail.get("categories", [])
     if len(categories) > 10 or len(set(categories)) < len(categories) or any(len(c) > 255 for c in categories):
         yield "There may be 10 different categories of 255 characters.", "categories"
+    if not 2 <= len(mail.get("ip_pool_name", "any")) <= 64:
+        yield "The ip_pool_name must have from 2 to 64 characters.", "ip_pool_name"
+    if len(mail.get("asm", {}).get("groups_to_display", [])) > 25:
+        yield "There may be 25 groups_to_display.", "asm.groups_to_display"
+    for n, file in enumerate(mail.get("attachments", [])):
+        if not file["content"] or file.get("disposition", "inline") not in ("inline", "attachment"):
+            yield "The attachment has no content, or an unknown disposition.", f"attachments.{n}"
     yield from _headers(mail.get("headers", {}), "headers")
 
 
@@ -141,6 +148,8 @@ def _person(person: Mapping[str, Any], at: str) -> Iterator[Fault]:
                 yield "Does not contain a valid address.", f"{at}.{kind}.{n}.email"
     if len(set(addresses)) < len(addresses):
         yield "Each email address in the personalization block should be unique between to, cc, and bcc.", at
+    if person.get("subject") == "":
+        yield "The subject must be at least one character in length.", f"{at}.subject"
     if person.get("send_at", 0) > time.time() + AHEAD_MAX:
         yield "Scheduling more than 72 hours in advance is forbidden", f"{at}.send_at"
     yield from _headers(person.get("headers", {}), f"{at}.headers")

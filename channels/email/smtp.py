@@ -147,7 +147,7 @@ def _asked_of_reports(line: smtplib.SMTP, item: Outgoing) -> list[str]:
     """Reports shall bring our name for this try, and no more of the mail than its headers (RFC 3461)."""
     if not line.has_extn("dsn"):
         return []
-    name = re.sub(r"[^!-*,-<>-~]", lambda c: "".join(f"+{b:02X}" for b in c[0].encode()), item.attempt or item.id)
+    name = re.sub(r"[^!-*,-<>-~]", lambda c: "".join(f"+{b:02X}" for b in c[0].encode()), item.attempt)
     return ["RET=HDRS", f"ENVID={name}"] if 0 < len(name) <= 100 else ["RET=HDRS"]
 
 

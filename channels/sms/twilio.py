@@ -153,8 +153,10 @@ def _refused(why: TwilioException, headers: Mapping[str, str]) -> Outcome:
         return Retry(reason, pause.asked_for(headers))
     if not 400 <= status < 500:
         return Unknown(reason)  # a gateway may say 502 after it has passed the text on
-    if status in (401, 403, 404) and code not in codes.VERDICTS:
+    if status in (401, 402, 403, 404) and code not in codes.VERDICTS:
         code = 20003
+    if code < 10_000:  # Twilio's own have five digits; the client repeats the status where an answer brings none
+        return Unknown(reason)
     return codes.outcome(code, reason)
 
 

@@ -114,15 +114,16 @@ class TwilioFake(Fake):
         }
 
     def _page(self, call: Call) -> dict[str, Any]:
-        asked = parse_qs(call.query)
-        size = min(max(int(asked.get("PageSize", ["50"])[0]), 1), 1000)
-        to = asked.get("To", [""])[0]
-        found = [m for m in reversed(self.messages) if to in ("", m["to"])]
+        asked = {name: values[0] for name, values in parse_qs(call.query).items()}
+        size, page = min(max(int(asked.get("PageSize", 50)), 1), 1000), max(int(asked.get("Page", 0)), 0)
+        wanted = {name.lower(): asked[name] for name in ("To", "From") if name in asked}
+        found = [m for m in reversed(self.messages) if all(m[name] == value for name, value in wanted.items())]
+        more = urlencode({**asked, "Page": page + 1, "PageToken": f"PA{page + 1}"})
         return {
-            "messages": found[:size],
-            "page": 0,
+            "messages": found[page * size : (page + 1) * size],
+            "page": page,
             "page_size": size,
-            "next_page_uri": None,
+            "next_page_uri": f"{call.path}?{more}" if len(found) > (page + 1) * size else None,
             "uri": call.path,
         }
 

@@ -43,7 +43,7 @@ def test_the_mail_is_untracked_and_carries_our_name(sendgrid: SendGridFake, clie
 
 @pytest.mark.parametrize(
     ("status", "scope"),
-    [(401, "account"), (403, "account"), (404, "account"), (413, "content"), (400, "content")],
+    [(401, "account"), (402, "account"), (403, "account"), (404, "account"), (413, "content"), (400, "content")],
 )
 def test_statuses(sendgrid: SendGridFake, client: SendGrid, status: int, scope: str) -> None:
     sendgrid.faults.append((status, {}))
@@ -52,7 +52,7 @@ def test_statuses(sendgrid: SendGridFake, client: SendGrid, status: int, scope: 
     assert outcome.scope == scope
 
 
-@pytest.mark.parametrize("status", [200, 500, 502, 503])
+@pytest.mark.parametrize("status", [200, 408, 409, 425, 499, 500, 502, 503])
 def test_statuses_that_prove_nothing(sendgrid: SendGridFake, client: SendGrid, status: int) -> None:
     sendgrid.faults.append((status, {}))
     (outcome,) = client.send([MAIL])
@@ -121,6 +121,21 @@ def test_several_events_in_one_callback(sendgrid: SendGridFake, client: SendGrid
         {"from": {"email": "nobody"}},
         {"send_at": 9_999_999_999},
         {"colour": "red"},
+        {"ip_pool_name": "x"},
+        {"categories": ["a", "a"]},
+        {"custom_args": "x"},
+        {"asm": {"group_id": "x"}},
+        {"asm": {"group_id": 1, "groups_to_display": list(range(26))}},
+        {"attachments": [{"content": "", "filename": "a"}]},
+        {"tracking_settings": {"click_tracking": {"enable": "no"}}},
+        {"tracking_settings": {"click_tracking": {"enabled": False}}},
+        {"personalizations": [{"to": [{"email": "a@example.com", "colour": "red"}]}]},
+        {"personalizations": [{"to": [{"email": "a@example.com"}], "subject": ""}]},
+        {"personalizations": [{"to": [{"email": "a@example.com"}], "reply_to": {"email": "b@example.com"}}]},
+        {"personalizations": [{"to": [{"email": "a@example.com"}], "substitutions": {"-a-": "x" * 10_001}}]},
+        {"personalizations": [{"to": [{"email": "a@example.com"}], "substitutions": {"-a-": 1}}]},
+        {"personalizations": [{"to": [{"email": "a@example.com"}], "custom_args": {"a": "x" * 10_001}}]},
+        {"personalizations": [{"to": [{"email": "a@example.com"}], "headers": {"Reply-To": "b@example.com"}}]},
     ],
 )
 def test_the_stand_in_is_strict(sendgrid: SendGridFake, client: SendGrid, change: dict[str, Any]) -> None:

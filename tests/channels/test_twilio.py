@@ -147,7 +147,15 @@ def test_an_unknown_code_is_soft_and_logged_once(caplog: pytest.LogCaptureFixtur
     assert len(caplog.records) == 1
 
 
-@pytest.mark.parametrize("status", [500, 502, 503])
+@pytest.mark.parametrize("status", [401, 402, 403, 404])
+def test_statuses_that_are_ours_to_mend(twilio: TwilioFake, client: TwilioSms, status: int) -> None:
+    twilio.faults.append((status, {}))
+    (outcome,) = client.send([TEXT])
+    assert isinstance(outcome, Rejected)
+    assert outcome.scope == "account"
+
+
+@pytest.mark.parametrize("status", [400, 408, 409, 499, 500, 502, 503])
 def test_statuses_that_prove_nothing(twilio: TwilioFake, client: TwilioSms, status: int) -> None:
     twilio.faults.append((status, {}))
     (outcome,) = client.send([TEXT])
@@ -172,6 +180,17 @@ def test_a_look_up_finds_what_a_cut_line_hid(twilio: TwilioFake, client: TwilioS
     assert client.find(TEXT) == Accepted(twilio.messages[0]["sid"])
     assert client.find(replace(TEXT, text="another")) is None
     assert client.find(replace(TEXT, to="+447700900124")) is None
+
+
+def test_the_stand_in_lists_as_twilio_does(twilio: TwilioFake, client: TwilioSms) -> None:
+    client.send([replace(TEXT, text=str(n)) for n in range(7)])
+    client.send([replace(TEXT, to="+447700900124")])
+    official, line = client._client()
+    with line.session:
+        listed = official.messages.list(to=TEXT.to, page_size=3)
+        assert [message.body for message in listed] == ["6", "5", "4", "3", "2", "1", "0"]
+        assert official.messages.list(from_="+15005550001") == []
+        assert official.messages(listed[0].sid).fetch().body == "6"
 
 
 def test_a_look_up_that_fails_cannot_say(client: TwilioSms) -> None:
