@@ -25,8 +25,8 @@ FIND_PYTHON = \
 	echo "askonce: $$python lacks its venv module; on Debian and Ubuntu: apt-get install $$("$$python" -c \
 	'import sys; print("python%d.%d-venv" % sys.version_info[:2])')" >&2; exit 2; }
 
-.PHONY: help up install dev browser test check format lock bench chaos gallery model storm cuts scanners weights faults mutants \
-	postfix
+.PHONY: help up install dev browser test check format lock bench chaos gallery model storm cuts engines scanners weights \
+	faults mutants postfix
 
 help: ## This list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -97,6 +97,16 @@ cuts: browser ## 200 cuts, reloads, closed tabs and killed servers while people 
 
 scanners: browser ## 200 mails, each link of each looked at by programs: no answer, nobody unsubscribed
 	@$(BIN)/python -m tests.scanners $(ARGS)
+
+engines: browser ## The widget in Chromium, Firefox and WebKit, on strict and hostile pages; ARGS="--engine firefox"
+	@wanted=; \
+	command -v firefox-esr >/dev/null || command -v firefox >/dev/null || wanted="firefox-esr"; \
+	command -v WebKitWebDriver >/dev/null || wanted="$$wanted webkit2gtk-driver"; \
+	command -v Xvfb >/dev/null || wanted="$$wanted xvfb"; \
+	if [ "$$wanted" ] && [ "$$(id -u)" = 0 ] && grep -q '^ID=debian' /etc/os-release; \
+	then echo "askonce: getting $$wanted for the tests" >&2; apt-get update -qq && \
+	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $$wanted >/dev/null; fi
+	@$(BIN)/python -m tests.engines $(ARGS)
 
 faults: dev ## Plant mistakes in the gate and in what keeps a touch, one at a time: a test must find each
 	@$(BIN)/python -m tests.faults $(ARGS)

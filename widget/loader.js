@@ -29,8 +29,11 @@
 
   let who = { identity, user, email, phone, name };
   let page = ""; // the address that was asked about last
-  let happened = {}; // on this page
+  let place = ""; // the address at which it
+  let happened = {};
   let asked = 0;
+  let busy = 0; // asking
+  let missed; // a change of page meanwhile
   let quiet = 0; // until when nothing could come of asking on another page
   let reply = {};
   let watching = new AbortController();
@@ -92,7 +95,7 @@
     const now = hash();
     let known = read();
     if (known.who && now && known.who !== now) known = {}; // someone else's
-    if (stage?.stands()) return wish && stage.focus();
+    if (stage?.stands()) return wish ? stage.focus() : (page = here());
     if (!wish) {
       page = here();
       watching.abort();
@@ -147,8 +150,14 @@
       tell(type, { survey: said.survey, ...more });
     });
   };
-  const ask = (wish) =>
-    (turn = turn.then(() => judge(wish)).catch(() => explain({ reason: "unreachable" })));
+  const ask = (wish) => {
+    busy += 1;
+    turn = turn.then(() => judge(wish)).catch(() => explain({ reason: "unreachable" }));
+    turn.then(() => {
+      busy -= 1;
+      if (missed) moved((missed = false));
+    });
+  };
 
   // A name is one of several, a number the highest so far.
   const note = (kind, value) => {
@@ -164,9 +173,10 @@
     const hit = (kind, value) => (note(kind, value), ask());
     if (start && !signal.aborted) start(wanted, hit, signal);
   };
-  const moved = () => {
-    if (!page || here() === page) return;
-    happened = {};
+  const moved = (anew) => {
+    if (!page || (here() === page && anew !== true)) return;
+    if (place !== (place = here())) happened = {};
+    if (busy) return void (missed = true);
     if (reply.elsewhere || Date.now() > quiet) return void ask();
     page = here();
     if (!stage) watch().catch(() => {});
@@ -199,7 +209,11 @@
   for (const call of queue) askonce(...call);
 
   if (window.navigation) navigation.addEventListener("currententrychange", moved);
-  else for (const type of ["popstate", "hashchange"]) addEventListener(type, moved);
+  else {
+    for (const type of ["popstate", "hashchange"]) addEventListener(type, moved);
+    new MutationObserver(moved).observe(document, { childList: true, subtree: true }); // who goes on draws something
+  }
+  addEventListener("pageshow", ({ persisted }) => persisted && moved(true)); // back, from the browser's memory
   ask();
   if (read().kept) idle().then(bring);
 })().catch(() => {});

@@ -16,6 +16,7 @@ export default ({ frame: src, look, survey, wish }, base, post, tell) => {
   const slot = look.shape === "inline" ? slotOf(survey) || slotOf("") : undefined;
   const shape = slot || look.shape !== "inline" ? look.shape : "card";
   const dialog = shape === "modal" ? document.createElement("dialog") : undefined;
+  const whole = dialog || frame;
   const [edge, side] = shape === "tab" ? ["bottom", look.position] : look.position.split("-");
   let height = 240;
   let tallest = 0;
@@ -72,18 +73,20 @@ export default ({ frame: src, look, survey, wish }, base, post, tell) => {
     const inside = document.activeElement === frame || document.activeElement === dialog;
     clearTimeout(late);
     listening.abort();
+    missing.disconnect();
     attempt(() => dialog?.close());
-    (dialog || frame).remove();
+    whole.remove();
     if ((inside || dialog) && last?.isConnected) last.focus({ preventScroll: true });
     tell("closed", { reason });
   };
-  const giveBack = () => {
+  const giveBack = (reason) => {
     if (open || signal.aborted) return;
-    if (frame.isConnected) post("/w/back", JSON.stringify({ frame: src }), { mode: "no-cors", keepalive: true }).catch(() => {});
-    end("unreachable");
+    if (frame.src) post("/w/back", JSON.stringify({ frame: src }), { mode: "no-cors", keepalive: true }).catch(() => {});
+    end(reason);
   };
+  const giveUp = () => giveBack("unreachable");
   const close = () => {
-    if (!open) return giveBack();
+    if (!open) return giveUp();
     if (signal.aborted) return;
     const token = src.split("/").pop();
     post("/w/close", new URLSearchParams({ token }), { mode: "no-cors", keepalive: true }).catch(() => {});
@@ -92,12 +95,14 @@ export default ({ frame: src, look, survey, wish }, base, post, tell) => {
 
   const reveal = () => {
     open = true;
-    if (dialog) {
-      attempt(() => dialog.showModal());
-      dress(dialog, { visibility: "visible", opacity: 1 });
-    } else if (!slot) {
-      attempt(() => frame.showPopover()); // over everything that the page holds up
+    if (!slot) {
+      attempt(() => (dialog ? dialog.showModal() : frame.showPopover())); // over everything that the page holds up
+      // On a page with a transform WebKit leaves its box where it was, and as large, until it is made anew.
+      dress(whole, { display: "none" });
+      whole.offsetHeight;
+      dress(whole, { display: "block" });
     }
+    if (dialog) dress(dialog, { visibility: "visible", opacity: 1 });
     frame.offsetHeight; // settles where the slide starts
     if (!matchMedia("(prefers-reduced-motion: reduce)").matches) {
       dress(frame, { transition: slot ? "opacity .18s" : "opacity .18s, transform .18s" });
@@ -114,10 +119,11 @@ export default ({ frame: src, look, survey, wish }, base, post, tell) => {
     if (data.height > 0) height = Math.ceil(data.height);
     place();
     if (data.type === "answered") tell(data.type);
-    if (data.type !== "ready" || open) return;
+    if (data.type !== "ready") return;
     clearTimeout(late);
+    const first = !open;
     reveal();
-    tell("ready");
+    if (first) tell("ready");
   };
 
   const scheme = () => {
@@ -131,6 +137,7 @@ export default ({ frame: src, look, survey, wish }, base, post, tell) => {
     // Not on our own origin: there it would guard nothing, and Chromium would say so on the page.
     if (base !== location.origin) frame.setAttribute("sandbox", may);
     const line = "0 0 0 1px rgba(128,128,128,.3)";
+    const shadow = slot ? line : line + ", 0 12px 40px rgba(0,0,0,.18)";
     dress(frame, {
       all: "initial",
       display: "block",
@@ -139,9 +146,11 @@ export default ({ frame: src, look, survey, wish }, base, post, tell) => {
       "pointer-events": "none",
       border: 0,
       "color-scheme": scheme(),
+      "box-shadow": shadow,
+      "-webkit-box-shadow": shadow, // to WebKit that is another property, and comes later in "all"
       ...(slot
-        ? { width: "calc(100% - 2px)", margin: "0 1px", "border-radius": "12px", "box-shadow": line }
-        : { position: "fixed", "z-index": 2147483647, "box-shadow": line + ", 0 12px 40px rgba(0,0,0,.18)" }),
+        ? { width: "calc(100% - 2px)", margin: "0 1px", "border-radius": "12px" }
+        : { position: "fixed", "z-index": 2147483647 }),
     });
     place();
     if (dialog) {
@@ -164,9 +173,26 @@ export default ({ frame: src, look, survey, wish }, base, post, tell) => {
     }
     frame.src = src;
     // Beside <body>: a body with a transform would carry it along. Behind an open dialog nobody could reach it.
-    (slot || (wish && attempt(() => document.querySelector("dialog:modal"))) || page).append(dialog || frame);
-    late = setTimeout(giveBack, 5000);
+    const within = wish && attempt(() => document.querySelector("dialog:modal"));
+    within?.addEventListener("close", close, { signal });
+    (slot || within || page).append(whole);
+    missing.observe(document, { childList: true, subtree: whole.parentNode !== page });
+    for (const node of [page, whole]) missing.observe(node, { childList: true });
+    late = setTimeout(giveUp, 5000);
   };
+
+  // A page that draws itself anew took it away with the rest: it comes back, once. A page that clears it away again
+  // does not want it.
+  let again = !slot;
+  const missing = new MutationObserver(() => {
+    if (frame.isConnected) return;
+    if (!again) return open ? end("removed") : giveBack("removed");
+    again = false;
+    attempt(() => dialog?.close());
+    dress(whole, { visibility: "hidden" });
+    dialog?.append(frame);
+    document.documentElement.append(whole);
+  });
 
   // A place in the page is filled when somebody comes near it, and while nothing that she sees would move.
   const near = () =>
@@ -194,7 +220,7 @@ export default ({ frame: src, look, survey, wish }, base, post, tell) => {
 
   addEventListener("message", hear, { signal });
   addEventListener("resize", place, { signal });
-  addEventListener("pagehide", giveBack, { signal });
+  addEventListener("pagehide", giveUp, { signal });
   for (const type of ["resize", "scroll"]) window.visualViewport?.addEventListener(type, place, { signal });
   const outside = ({ target }) => target !== frame && target !== dialog && (last = target);
   document.addEventListener("focusin", outside, { signal });

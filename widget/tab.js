@@ -47,6 +47,20 @@ export default ({ survey, label, position, accent, ink }, open) => {
   button.style.setProperty("color", ink);
   button.addEventListener("click", open);
   root.append(button);
-  document.documentElement.append(host);
-  return { survey, remove: () => host.remove() };
+  host.popover = "manual"; // on a page with a transform it would scroll away
+  const add = () => {
+    document.documentElement.append(host);
+    try {
+      host.showPopover();
+    } catch {}
+  };
+  let again = true; // after a page that draws itself anew, once
+  const missing = new MutationObserver(() => {
+    if (host.isConnected || !again) return;
+    again = false;
+    add();
+  });
+  add();
+  for (const node of [document, document.documentElement]) missing.observe(node, { childList: true });
+  return { survey, remove: () => (missing.disconnect(), host.remove()) };
 };

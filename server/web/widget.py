@@ -88,14 +88,19 @@ def shown() -> Response:
 def back() -> Response:
     """The frame never came up: the place is free again."""
     withdraw(services(), str(_said().get("frame") or "").rsplit("/", 1)[-1])
-    return Response(status=204)
+    return _heard()
 
 
 @web.post("/w/close")
 def close() -> Response:
     """The person closed it."""
     dismiss(services(), request.form.get("token", ""))
-    return Response(status=204)
+    return _heard()
+
+
+def _heard() -> Response:
+    """To a page that only tells us something: without the header an isolated one (COEP) would complain of the reply."""
+    return Response(status=204, headers={"Cross-Origin-Resource-Policy": "cross-origin"})
 
 
 @web.get("/w/kept/<site_key>")

@@ -9,15 +9,20 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from playwright.sync_api import BrowserContext, Error, Frame, Page, sync_playwright
+from playwright.sync_api import BrowserContext, ConsoleMessage, Error, Frame, Page, ViewportSize, sync_playwright
 
 from tests.conftest import BROWSERS, QUIET
-from tests.engines.hand import PATIENCE, Hands
+from tests.engines.hand import PATIENCE, SCREEN, Hands, Missing, Refused
 
 BLOCKED = {"profile": {"cookie_controls_mode": 1, "block_third_party_cookies": True}}
+FORGETFUL = ["--disable-back-forward-cache"]
+"""What Playwright would switch off: pages that one goes back to, kept as they were."""
+VIEWPORT = ViewportSize(width=SCREEN["width"], height=SCREEN["height"])
 
 
 class ChromiumHand:
+    """A context of its own in one browser."""
+
     def __init__(self, context: BrowserContext):
         self._context = context
         self._context.set_default_timeout(1000 * PATIENCE)
@@ -34,11 +39,13 @@ class ChromiumHand:
 
     def _new(self, tab: str) -> Page:
         page = self._tabs[tab] = self._context.new_page()
-        page.on(
-            "console", lambda m: self._said.append(f"{m.type}: {m.text}") if m.type in ("error", "warning") else None
-        )
+        page.on("console", self._hear)
         page.on("pageerror", lambda error: self._said.append(f"error: {error}"))
         return page
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            self._said.append(f"{message.type}: {message.text} ({message.location.get('url')})")
 
     def close(self, tab: str) -> None:
         if page := self._tabs.pop(tab, None):
@@ -52,6 +59,12 @@ class ChromiumHand:
     def _document(self, tab: str, on_top: bool) -> Frame:
         frames = self._tabs[tab].frames
         return frames[1] if len(frames) > 1 and not on_top else frames[0]
+
+    def press(self, tab: str, x: float, y: float) -> None:
+        try:
+            self._tabs[tab].mouse.click(x, y)
+        except Error as why:
+            raise Refused(str(why)) from why
 
     def picture(self, tab: str, path: Path) -> None:
         self._tabs[tab].screenshot(path=path)
@@ -68,8 +81,11 @@ def chromium(blocked: bool = False) -> Iterator[Hands]:
     found = next((place for place in BROWSERS if place and Path(place).exists()), None)
     with sync_playwright() as playwright, TemporaryDirectory() as folder:
         if not blocked:
-            browser = playwright.chromium.launch(executable_path=found, args=QUIET)
-            yield lambda: ChromiumHand(browser.new_context(viewport={"width": 1280, "height": 800}))
+            try:
+                browser = playwright.chromium.launch(executable_path=found, args=QUIET, ignore_default_args=FORGETFUL)
+            except Error as why:
+                raise Missing("make browser") from why
+            yield lambda: ChromiumHand(browser.new_context(viewport=VIEWPORT))
             browser.close()
             return
 
@@ -78,8 +94,6 @@ def chromium(blocked: bool = False) -> Iterator[Hands]:
             (profile / "Default").mkdir(parents=True)
             (profile / "Default" / "Preferences").write_text(json.dumps(BLOCKED))
             launch = playwright.chromium.launch_persistent_context
-            return ChromiumHand(
-                launch(profile, executable_path=found, args=QUIET, viewport={"width": 1280, "height": 800})
-            )
+            return ChromiumHand(launch(profile, executable_path=found, args=QUIET, viewport=VIEWPORT))
 
         yield hand

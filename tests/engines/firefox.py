@@ -16,11 +16,12 @@ from typing import Any
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
-from tests.engines.hand import PATIENCE, Hands, Missing
+from tests.engines.hand import PATIENCE, SCREEN, Hands, Missing, Refused
 from tests.ports import free_port
 
 PREFERENCES = {
     "remote.active-protocols": 1,
+    "remote.events.async.mouse.enabled": True,
     "browser.shell.checkDefaultBrowser": False,
     "browser.startup.page": 0,
     "datareporting.policy.dataSubmissionEnabled": False,
@@ -34,10 +35,6 @@ PREFERENCES = {
 }
 BLOCK_THIRD_PARTIES = {"network.cookie.cookieBehavior": 1}
 WRAPPED = "async (said) => JSON.stringify(await (%s)(JSON.parse(said)) ?? null)"
-
-
-class Refused(Exception):
-    """The browser could not do it: mostly, the page had gone."""
 
 
 class Line:
@@ -74,8 +71,7 @@ class FirefoxHand:
         if tab not in self._tabs:
             made = self._line.ask("browsingContext.create", type="tab", userContext=self._user)
             self._tabs[tab] = made["context"]
-            size = {"width": 1280, "height": 800}
-            self._line.ask("browsingContext.setViewport", context=self._tabs[tab], viewport=size)
+            self._line.ask("browsingContext.setViewport", context=self._tabs[tab], viewport=SCREEN)
         try:
             self._line.ask("browsingContext.navigate", PATIENCE, context=self._tabs[tab], url=address, wait="complete")
         except (Refused, TimeoutError):
@@ -102,6 +98,12 @@ class FirefoxHand:
         tree = self._line.ask("browsingContext.getTree", root=top)["contexts"]
         frames = tree[0]["children"] if tree else []
         return str(frames[0]["context"]) if frames and not on_top else top
+
+    def press(self, tab: str, x: float, y: float) -> None:
+        there = {"type": "pointerMove", "x": round(x), "y": round(y)}
+        click = [there, {"type": "pointerDown", "button": 0}, {"type": "pointerUp", "button": 0}]
+        mouse = {"type": "pointer", "id": "mouse", "actions": click}
+        self._line.ask("input.performActions", context=self._tabs[tab], actions=[mouse])
 
     def picture(self, tab: str, path: Path) -> None:
         said = self._line.ask("browsingContext.captureScreenshot", context=self._tabs[tab])

@@ -9,6 +9,8 @@ from typing import Any, Protocol
 
 PATIENCE = 4.0
 """Seconds for a page to come."""
+SCREEN = {"width": 1280, "height": 800}
+"""CSS pixels of every window, as far as an engine lets itself be told."""
 
 
 class Hand(Protocol):
@@ -24,6 +26,9 @@ class Hand(Protocol):
         """What the function `script` gives in the survey's document (a frame's, else the page's), or in the page
         itself `on_top`; it may be async. None where the page went away meanwhile."""
 
+    def press(self, tab: str, x: float, y: float) -> None:
+        """A click of the mouse, in CSS pixels of the window, on whatever is on top there. Raises Refused."""
+
     def picture(self, tab: str, path: Path) -> None:
         """What she sees, as PNG."""
 
@@ -36,6 +41,10 @@ class Hand(Protocol):
 
 Hands = Callable[[], Hand]
 """Another person's browser."""
+
+
+class Refused(Exception):
+    """The browser could not do it: mostly, the page had gone."""
 
 
 class Missing(Exception):

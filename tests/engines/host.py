@@ -9,31 +9,36 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 WATCH = """
-window.seen = { errors: [], violations: [], cls: null, longest: null };
-const note = (what) => seen.errors.push(String(what));
-addEventListener("error", (e) => note(e.message));
-addEventListener("unhandledrejection", (e) => note(e.reason));
-addEventListener("securitypolicyviolation", (e) => seen.violations.push(e.violatedDirective));
-for (const kind of ["error", "warn"]) {
-  const before = console[kind];
-  console[kind] = (...said) => (note(kind + ": " + said.join(" ")), before(...said));
-}
-const types = PerformanceObserver.supportedEntryTypes;
-if (types.includes("layout-shift")) {
-  seen.cls = 0;
-  new PerformanceObserver((l) => l.getEntries().forEach((e) => (seen.cls += e.hadRecentInput ? 0 : e.value)))
-    .observe({ type: "layout-shift", buffered: true });
-}
-if (types.includes("longtask")) {
-  seen.longest = 0;
-  new PerformanceObserver((l) => l.getEntries().forEach((e) => (seen.longest = Math.max(seen.longest, e.duration))))
-    .observe({ type: "longtask", buffered: true });
-}
+if (!window.seen) {
+  window.seen = { errors: [], violations: [], cls: null, longest: null };
+  const note = (what) => seen.errors.push(String(what));
+  addEventListener("error", (e) => note(e.message));
+  addEventListener("unhandledrejection", (e) => note(e.reason));
+  addEventListener("securitypolicyviolation", (e) => seen.violations.push(e.violatedDirective));
+  for (const kind of ["error", "warn"]) {
+    const before = console[kind];
+    console[kind] = (...said) => (note(kind + ": " + said.join(" ")), before(...said));
+  }
+  const watch = (type, hear) => {
+    if (!PerformanceObserver.supportedEntryTypes.includes(type)) return;
+    new PerformanceObserver((all) => all.getEntries().forEach(hear)).observe({ type, buffered: true });
+    return 0;
+  };
+  seen.cls = watch("layout-shift", (e) => (seen.cls += e.hadRecentInput ? 0 : e.value)) ?? null;
+  seen.longest = watch("longtask", (e) => (seen.longest = Math.max(seen.longest, e.duration))) ?? null;
+}"""
+"""For a page of theirs as for one of ours: what goes wrong in it, in words; milliseconds of its longest task."""
+HEAR = """
+window.askonce = window.askonce || function () { (askonce.q = askonce.q || []).push(arguments); };
+window.told = [];
+for (const type of ["ready", "held", "answered", "closed"])
+  askonce("on", type, ({ reason }) => told.push(type + (reason ? ": " + reason : "")));
 const places = () => [...document.body.querySelectorAll("*")].map((e) => e.getBoundingClientRect())
   .map((b) => [b.x, b.y, b.width, b.height].map(Math.round).join()).join(" ");
 addEventListener("load", () => { window.before = places(); window.moved = () => places() !== before; });
+addEventListener("pageshow", (e) => (window.kept = e.persisted));
 """
-BODY = """<h1>Harbour Pottery</h1><p>Cups, bowls and plates, thrown by hand. Each is glazed twice and fired at 1,240 °C.</p>
+BODY = """<h1>Harbour Pottery</h1><p>Cups, bowls and plates, by hand. Each is glazed twice, fired at 1,240 °C.</p>
 <p><button id="buy">Put into the basket</button> <a href="#more">More about our clay</a></p><div id="war"></div>"""
 
 
@@ -45,19 +50,18 @@ class Host:
     tag: str
     pages: dict[str, tuple[str, str, Mapping[str, str]]] = field(default_factory=dict)
 
-    def page(self, path: str, head: str = "", body: str = "", headers: Mapping[str, str] | None = None) -> str:
-        """Puts a page there and gives its address."""
-        self.pages[path] = (head, body, headers or {})
+    def page(self, path: str, head: str = "", body: str | None = None, headers: Mapping[str, str] | None = None) -> str:
+        """Puts a page there and gives its address. It has our tag unless it comes with a `body` of its own."""
+        self.pages[path] = (head, self.tag if body is None else body, headers or {})
         return self.origin + path
 
     def html(self, path: str) -> tuple[str, Mapping[str, str]]:
         head, body, headers = self.pages.get(path, ("", "", {}))
         nonce = ' nonce="abc"' if headers else ""
-        tag = self.tag.replace("<script", f"<script{nonce}")
         return (
             f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Shop</title>'
-            f'<link rel="icon" href="data:,"><script{nonce}>{WATCH}</script>{head}</head>'
-            f"<body>{BODY}{body}{tag}</body></html>",
+            f'<link rel="icon" href="data:,"><script{nonce}>{WATCH}{HEAR}</script>{head}</head>'
+            f"<body>{BODY}{body.replace('<script', f'<script{nonce}')}</body></html>",
             headers,
         )
 

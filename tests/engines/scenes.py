@@ -1,69 +1,23 @@
-"""What happens on somebody's page, written once for every engine."""
+"""What happens on somebody's page, written once for every engine. Each scene gives a remark, mostly none."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from uuid import uuid4
 
-from tests.engines.hand import Hand
-from tests.engines.host import Host
-from tests.running import Running, eventually
+from tests.engines.hostile import ANEW, LAYERS, PATROL, RESET, STRICT, UNSET, WAR
+from tests.engines.stage import FRAMES, SHOWN, Stage
+from tests.running import eventually
 
-STRICT = (
-    "default-src 'none'; script-src 'nonce-abc' 'strict-dynamic'; require-trusted-types-for 'script'; "
-    "trusted-types 'none'; connect-src {ask}; frame-src {ask}; img-src data:; base-uri 'none'"
-)
-RESET = """html, body, div, span, iframe, dialog, button, [popover] { margin: 0 !important; padding: 0 !important;
-  border: 0 !important; font: inherit !important; width: auto !important; height: auto !important;
-  max-width: 100% !important; min-height: 0 !important; overflow: hidden !important }"""
-UNSET = "* { all: unset !important } iframe, dialog { display: none !important; position: static !important }"
-WAR = """html { transform: rotate(.01deg); filter: grayscale(.1) } body { transform: scale(.9); contain: strict; height: 100vh }
-  #war { position: fixed; inset: 0; z-index: 2147483647; background: rgb(255 0 0 / .1) }"""
-
-SHOWN = """() => { const f = document.querySelector("iframe"), b = f && f.getBoundingClientRect();
-  return !!f && getComputedStyle(f).visibility === "visible" && b.width > 200 && b.height > 100
-    && b.top >= 0 && b.bottom <= innerHeight + 1
-    && document.elementFromPoint(b.left + b.width / 2, b.top + b.height / 2) === f; }"""
-STEP = "() => document.documentElement.classList.contains('revealed') && document.getElementById('survey').dataset.step"
-CLICK = "([value]) => { document.querySelector(`[name^='a.'][value='${value}']`).click(); }"
-ASKED = "() => document.querySelector('textarea') !== null"
-WRITE = """([words]) => { const form = document.querySelector("form"); form.querySelector("textarea").value = words;
-  form.querySelector(".send").click(); }"""
 COOKIE = """() => { document.cookie = "probe=1; SameSite=None; Secure"; return document.cookie.includes("probe"); }"""
-
-
-@dataclass
-class Stage:
-    """Where a scene is played: a browser, our server, and somebody's pages."""
-
-    hand: Hand
-    house: Running
-    host: Host
-    key: str
-
-    def shows(self) -> None:
-        """The survey stands on the page, whole and above everything."""
-        eventually(lambda: self.hand.run("one", SHOWN, on_top=True), 12)
-        eventually(lambda: self.hand.run("one", STEP) == "question", 8)
-
-    def answers(self, words: str) -> None:
-        """Nine, and why; the server has both."""
-        self.hand.run("one", CLICK, "9")
-        eventually(lambda: self.hand.run("one", ASKED), 8)
-        self.hand.run("one", WRITE, words)
-        eventually(lambda: self.hand.run("one", STEP) == "thanks", 8)
-        newest = self.house.responses(self.key)[0]
-        assert (newest["score"], newest["comment"]) == (9, words)
+GO = """([path]) => { history.pushState(null, "", path);
+  document.querySelector("h1").textContent = path.length > 7 ? "Harbour Pottery" : "Harbour Kitchen"; }"""
 
 
 def journey(stage: Stage, picture: Path) -> str:
-    stage.hand.open("one", stage.host.page("/"))
-    stage.shows()
-    stage.hand.picture("one", picture)
-    stage.answers(picture.stem)
+    stage.plays(stage.host.page("/"), picture)
     return ""
 
 
@@ -73,59 +27,120 @@ def strict(stage: Stage, picture: Path) -> str:
         "Cross-Origin-Embedder-Policy": "require-corp",
         "Cross-Origin-Opener-Policy": "same-origin",
     }
-    stage.hand.open("one", stage.host.page("/strict", headers=headers))
-    stage.shows()
-    stage.hand.picture("one", picture)
-    stage.answers(picture.stem)
-    types = stage.hand.run("one", "() => 'trustedTypes' in window", on_top=True)
-    return "" if types else "has no Trusted Types"
+    stage.plays(stage.host.page("/strict", headers=headers), picture)
+    assert stage.page("() => crossOriginIsolated"), "the page is not isolated"
+    return "" if stage.page("() => 'trustedTypes' in window") else "has no Trusted Types"
 
 
 def blocked(stage: Stage, picture: Path) -> str:
     """With no cookies for third parties; a cookie that our frame tries to set proves it."""
     journey(stage, picture)
-    return "a third party's cookie is kept!" if stage.hand.run("one", COOKIE) else "cookies refused"
+    assert not stage.frame(COOKIE), "a third party's cookie is kept"
+    return "cookies refused"
 
 
 def single_page(stage: Stage, picture: Path) -> str:
-    """Asked on one of an app's pages, and neither lost nor asked again while she goes on."""
-    targeting = {"pages": ["/pricing"]}
-    definition = json.loads(json.dumps(stage.house.command("survey", "export", "nps"))) | {"targeting": targeting}
+    """Asked on one of an app's pages, and neither lost nor asked again while she goes on. An app that goes on draws
+    something: where there is no Navigation API, that is what the loader sees."""
+    slug = f"spa-{uuid4().hex[:8]}"
+    definition = stage.house.command("survey", "export", "nps") | {"targeting": {"pages": ["/pricing"]}}
     file = stage.house.data / "spa.json"
     file.write_text(json.dumps(definition))
     stage.house.command("survey", "set", "nps", "paused")
-    stage.house.command("survey", "import", str(file), "--slug", f"spa-{picture.stem}", "--publish")
+    stage.house.command("survey", "import", str(file), "--slug", slug, "--publish")
     try:
-        go = "([path]) => { history.pushState(null, '', path); }"
-        count = "() => document.querySelectorAll('iframe').length"
         stage.hand.open("one", stage.host.page("/app"))
-        for path in ("/app/about", "/app/team", "/pricing"):
-            assert stage.hand.run("one", count, on_top=True) == 0, path
-            stage.hand.run("one", go, path, on_top=True)
+        eventually(lambda: "held: targeting" in (stage.page("() => told") or []), 8)
+        for path in ("/app/about", "/app/team"):
+            stage.page(GO, path)
+            assert stage.page(FRAMES) == 0, path
+        stage.page(GO, "/pricing")
         stage.shows()
         for path in ("/app", "/pricing", "/app/team"):
-            stage.hand.run("one", go, path, on_top=True)
-        assert stage.hand.run("one", count, on_top=True) == 1
+            stage.page(GO, path)
+        assert stage.page(FRAMES) == 1
         stage.hand.picture("one", picture)
-        stage.answers(picture.stem)
+        stage.scores()
+        stage.explains(picture.stem)
     finally:
-        stage.house.command("survey", "set", f"spa-{picture.stem}", "closed")
+        stage.house.command("survey", "set", slug, "closed")
         stage.house.command("survey", "set", "nps", "live")
-    return ""
+    return "" if stage.page("() => 'navigation' in window") else "has no Navigation API"
 
 
 def hostile(rules: str) -> Callable[[Stage, Path], str]:
     def scene(stage: Stage, picture: Path) -> str:
-        stage.hand.open("one", stage.host.page(f"/{picture.stem}", head=f"<style>{rules}</style>"))
-        stage.shows()
-        stage.hand.picture("one", picture)
-        stage.answers(picture.stem)
+        stage.plays(stage.host.page(f"/{picture.stem}", head=f"<style>{rules}</style>"), picture)
         return ""
 
     return scene
 
 
-SCENES: dict[str, Callable[[Stage, Path], Any]] = {
+def redrawn(stage: Stage, picture: Path) -> str:
+    """A page that puts a new body in the old one's place, and then a whole new document."""
+    stage.hand.open("one", stage.host.page("/redrawn"))
+    stage.shows()
+    stage.page("() => { document.body = document.body.cloneNode(true); }")
+    stage.shows()
+    stage.scores()
+    stage.page(ANEW)
+    stage.shows(picture)
+    stage.explains(picture.stem)
+    return ""
+
+
+def cleared(stage: Stage, picture: Path) -> str:
+    """A page that clears away frames that it does not know is left in peace, until it asks for one."""
+    stage.hand.open("one", stage.host.page("/cleared", head=f"<script>{PATROL}</script>"))
+    eventually(lambda: "closed: removed" in (stage.page("() => told") or []), 12)
+    assert stage.page("() => cleared") == 2, "a quarrel"
+    stage.page("() => patrol.disconnect()")
+    stage.page("() => askonce('open', 'nps')")
+    stage.shows(picture)
+    stage.scores()
+    stage.explains(picture.stem)
+    return "left in peace"
+
+
+def twice(stage: Stage, picture: Path) -> str:
+    """The tag in the page two times."""
+    stage.plays(stage.host.page("/twice", body=stage.host.tag * 2), picture)
+    asked = "() => performance.getEntriesByType('resource').filter((e) => e.name.endsWith('/w/offer')).length"
+    assert (stage.page(asked), stage.page(FRAMES)) == (1, 1)
+    return ""
+
+
+def back(stage: Stage, picture: Path) -> str:
+    """She leaves a page with a survey on it, and comes back. A browser that keeps such pages keeps this one too."""
+    bare, ours = stage.host.page("/bare", body=""), stage.host.page("/ours")
+    stage.hand.open("one", bare)
+    keeps, _ = _there_and_back(stage, bare)
+    stage.hand.open("one", ours)
+    stage.shows()
+    nine = stage.place_of("[name^='a.'][value='9']")
+    kept, why = _there_and_back(stage, ours)
+    assert kept == keeps, f"our survey keeps the page from being kept: {why}"
+    if not keeps:
+        return "keeps no pages"
+    eventually(lambda: stage.page(SHOWN), 8)
+    stage.hand.picture("one", picture)
+    before = len(stage.house.responses(stage.key))
+    stage.hand.press("one", *nine)  # some drivers do not find the frame again
+    eventually(lambda: len(stage.house.responses(stage.key)) == before + 1, 8)
+    return "from memory"
+
+
+def _there_and_back(stage: Stage, page: str) -> tuple[bool, str]:
+    """From `page` to another one and back to it. Whether it had been kept, and why not."""
+    stage.hand.open("one", stage.host.page("/other", body=""))
+    stage.page("() => history.back()")
+    (kept,) = eventually(lambda: stage.page("([page]) => location.href === page && [window.kept]", page), 8)
+    why = stage.page("() => JSON.stringify(performance.getEntriesByType('navigation')[0].notRestoredReasons ?? '')")
+    return kept, why
+
+
+SCENES: dict[str, Callable[[Stage, Path], str]] = {
     "journey": journey, "strict": strict, "blocked": blocked, "single-page": single_page, "reset": hostile(RESET),
-    "unset": hostile(UNSET), "war": hostile(WAR),
+    "unset": hostile(UNSET), "war": hostile(WAR), "layers": hostile(LAYERS), "redrawn": redrawn, "cleared": cleared,
+    "twice": twice, "back": back,
 }  # fmt: skip

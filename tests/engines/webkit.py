@@ -15,17 +15,13 @@ from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError, URLError
 
-from tests.engines.hand import PATIENCE, Hands, Missing
+from tests.engines.hand import PATIENCE, Hands, Missing, Refused
 from tests.ports import free_port
 
 BROWSERS = "lib/*/webkit2gtk-4.*/MiniBrowser"
-WRAPPED = """const [said, done] = arguments;
-Promise.resolve().then(() => (%s)(JSON.parse(said))).then((it) => done(JSON.stringify(it ?? null)), () => done("null"));"""
+WRAPPED = """const [said, done] = arguments, tell = (it) => done(JSON.stringify(it ?? null));
+Promise.resolve().then(() => (%s)(JSON.parse(said))).then(tell, () => tell());"""
 FRAME = "return document.querySelector('iframe')"
-
-
-class Refused(Exception):
-    """The browser could not do it: mostly, the page had gone."""
 
 
 class WebKitHand:
@@ -79,22 +75,31 @@ class WebKitHand:
 
     def run(self, tab: str, script: str, *said: Any, on_top: bool = False) -> Any:
         with suppress(Refused):
-            self._at(tab)
-            self._ask("POST", self._session + "/frame", {"id": None})
+            self._to_top(tab)
             if not on_top:
                 self._into_frame()
             body = {"script": WRAPPED % script, "args": [json.dumps(said)]}
             return json.loads(self._ask("POST", self._session + "/execute/async", body))
         return None
 
+    def _to_top(self, tab: str) -> None:
+        self._at(tab)
+        self._ask("POST", self._session + "/frame", {"id": None})
+
     def _into_frame(self) -> None:
         frame = self._ask("POST", self._session + "/execute/sync", {"script": FRAME, "args": []})
         if frame:
             self._ask("POST", self._session + "/frame", {"id": frame})
 
+    def press(self, tab: str, x: float, y: float) -> None:
+        self._to_top(tab)
+        there = {"type": "pointerMove", "x": round(x), "y": round(y)}
+        click = [there, {"type": "pointerDown", "button": 0}, {"type": "pointerUp", "button": 0}]
+        mouse = {"type": "pointer", "id": "mouse", "actions": click}
+        self._ask("POST", self._session + "/actions", {"actions": [mouse]})
+
     def picture(self, tab: str, path: Path) -> None:
-        self._at(tab)
-        self._ask("POST", self._session + "/frame", {"id": None})
+        self._to_top(tab)
         path.write_bytes(base64.b64decode(self._ask("GET", self._session + "/screenshot")))
 
     def complaints(self) -> list[str]:

@@ -208,6 +208,14 @@ def test_closing_without_an_answer_is_noted(client: FlaskClient, services: Servi
     assert [row.outcome for row in rows(services, Invitation)] == ["dismissed"]
 
 
+def test_an_isolated_page_may_tell_us(client: FlaskClient, shop: Site) -> None:
+    made = offer(client, shop)
+    assert made.json
+    back = client.post("/w/back", json={"frame": made.json["frame"]}, content_type="text/plain")
+    closed = client.post("/w/close", data={"token": frame_token(made)})
+    assert {told.headers["Cross-Origin-Resource-Policy"] for told in (back, closed)} == {"cross-origin"}
+
+
 def test_closing_takes_no_answer_back(client: FlaskClient, services: Services, shop: Site) -> None:
     token = frame_token(offer(client, shop))
     client.post("/w/shown", data={"token": token})

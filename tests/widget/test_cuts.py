@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.chaos]
 
 
 def test_what_was_shown_as_saved_is_there_once_and_as_she_said_it_last(browser: Browser, tmp_path: Path) -> None:
-    outcome = play(lambda: ChromiumHand(browser), tmp_path, cuts=10, seed=7)
+    outcome = play(lambda: ChromiumHand(browser.new_context()), tmp_path, cuts=10, seed=7)
 
     print(outcome.report())
     assert outcome.findings.all == []

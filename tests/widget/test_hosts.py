@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.engines.hostile import LAYERS, PATROL, RESET, STRICT, UNSET, WAR
 from tests.widget.looking import revealed, settle
 
 if TYPE_CHECKING:
@@ -25,19 +26,8 @@ TAB = {
     "ink": "#fff",
     "script": "/assets/tab.js",
 }
-STRICT = (
-    "default-src 'none'; script-src 'nonce-abc' 'strict-dynamic'; require-trusted-types-for 'script'; "
-    "trusted-types 'none'; img-src data:; connect-src {ask}; frame-src {ask}; base-uri 'none'"
-)
-RESET = """html, body, div, span, iframe, dialog, button, [popover] { margin: 0 !important; padding: 0 !important;
-  border: 0 !important; font: inherit !important; width: auto !important; height: auto !important;
-  max-width: 100% !important; min-height: 0 !important; overflow: hidden !important;
-  box-sizing: content-box !important }
-  *, *::before, *::after, *::backdrop { animation: none !important; transition: none !important }"""
-UNSET = "* { all: unset !important } dialog, iframe { display: none !important; position: static !important }"
-WAR = """html { transform: rotate(.01deg); filter: grayscale(.1); perspective: 9px }
-  body { transform: scale(.9); contain: strict; height: 100vh; overflow: hidden }
-  #war { position: fixed; inset: 0; z-index: 2147483647; background: rgb(255 0 0 / .1) }"""
+HEAR = """<script>window.askonce = function () { (askonce.q = askonce.q || []).push(arguments); };
+  window.heard = []; askonce("on", "closed", (said) => heard.push(said));"""
 
 
 def on_top(page: Page) -> bool:
@@ -49,7 +39,7 @@ def on_top(page: Page) -> bool:
     return found
 
 
-@pytest.mark.parametrize("rules", [RESET, UNSET, WAR], ids=["reset", "unset", "war"])
+@pytest.mark.parametrize("rules", [RESET, UNSET, WAR, LAYERS], ids=["reset", "unset", "war", "layers"])
 @pytest.mark.parametrize(("shape", "position"), [each for each in SHAPES if each[0] != "inline"])
 def test_no_page_is_too_hostile(stub: Stub, watched: Watched, shape: str, position: str, rules: str) -> None:
     page = watched.page
@@ -157,3 +147,36 @@ def busy_with_it(stub: Stub, page: Page) -> list[float]:
     revealed(page)
     settle(page)
     return [each for each in page.evaluate("busy") if each > 50]
+
+
+def test_a_page_that_draws_itself_anew_keeps_its_survey(stub: Stub, watched: Watched) -> None:
+    page = watched.page
+    stub.offer = json.dumps(stub.yes(tab=TAB))
+    page.goto(stub.page("/"))
+    revealed(page)
+    page.evaluate("document.documentElement.replaceChildren(document.createElement('body'))")
+    page.wait_for_function("document.querySelector('iframe')?.style.visibility === 'visible'")
+    assert on_top(page)
+    revealed(page).get_by_role("button", name="9", exact=True).click()
+    assert page.evaluate("document.documentElement.querySelectorAll(':scope > div:popover-open').length") == 1
+    assert stub.to("/w/back") == []
+
+
+@pytest.mark.parametrize(("shape", "position"), SHAPES)
+def test_a_page_that_clears_frames_away_is_left_in_peace(
+    stub: Stub, watched: Watched, shape: str, position: str
+) -> None:
+    page = watched.page
+    stub.offer = json.dumps(stub.yes(look={"shape": shape, "position": position}))
+    page.goto(stub.page("/", head=HEAR + PATROL + "</script>", body=PLACE))
+    page.wait_for_function("heard.length === 1")
+    assert page.evaluate("[heard, cleared]") == [
+        [{"survey": "nps", "reason": "removed"}],
+        1 if shape == "inline" else 2,
+    ]
+    assert stub.to("/w/shown") == []
+    stub.wait_for("/w/back")
+    page.evaluate("patrol.disconnect(); askonce('open')")
+    revealed(page)
+    assert page.evaluate("seen") == {"cls": 0, "csp": []}
+    assert watched.complaints == []

@@ -229,6 +229,16 @@ def test_a_tab_waits_at_the_edge_and_opens_its_survey(stub: Stub, watched: Watch
     assert len(stub.to("/w/offer")) == 2
 
 
+def test_a_tab_stays_in_view_on_a_long_page_with_a_transform(stub: Stub, watched: Watched) -> None:
+    page = watched.page
+    stub.offer = json.dumps({"show": False, "reason": "rest", "again": 60, "tab": TAB})
+    page.goto(stub.page("/", head="<style>html { transform: scale(.9); height: 4000px }</style>"))
+    page.wait_for_function("document.documentElement.lastElementChild.localName === 'div'")
+    at = page.evaluate(BOX.replace("querySelector('iframe')", "documentElement.lastElementChild"))
+    assert at[2] == 1280
+    assert abs((at[1] + at[3]) / 2 - 400) <= 1
+
+
 def test_a_tab_for_every_page_stays_while_the_browser_rests(stub: Stub, watched: Watched) -> None:
     page = watched.page
     stub.offer = json.dumps(stub.yes(tab=TAB))

@@ -210,19 +210,60 @@ def test_what_waits_everywhere_goes_on_waiting_without_another_request(stub: Stu
     assert second(stub).json["page"] == stub.host + "/a"
 
 
-def test_a_browser_without_the_navigation_api_is_told_by_the_next_event(stub: Stub, watched: Watched) -> None:
+def test_a_browser_without_the_navigation_api_sees_it_in_what_the_app_draws(stub: Stub, watched: Watched) -> None:
     page = watched.page
     page.add_init_script("Object.defineProperty(window, 'navigation', {value: undefined})")
     stub.offer = json.dumps({"show": False, "reason": "targeting", "again": 86400, "elsewhere": True})
     page.goto(stub.page("/"))
     stub.wait_for("/w/offer")
     settle(page)
-    goes(page, "/a")
-    assert len(stub.to("/w/offer")) == 1
-    page.evaluate("askonce('event', 'anything')")
+    page.evaluate("history.pushState(null, '', '/a'); document.querySelector('h1').textContent = 'A'")
     assert second(stub).json["page"] == stub.host + "/a"
+    settle(page)
+    goes(page, "/b")
+    assert len(stub.to("/w/offer")) == 2
+    page.evaluate("askonce('event', 'anything')")
+    assert stub.wait_for("/w/offer", 3)[2].json["page"] == stub.host + "/b"
+    settle(page)
     page.go_back()
-    assert stub.wait_for("/w/offer", 3)[2].json["page"] == stub.host + "/"
+    assert stub.wait_for("/w/offer", 4)[3].json["page"] == stub.host + "/a"
+
+
+@pytest.mark.parametrize("said", ["targeting", "none"])
+def test_who_goes_on_while_we_ask_is_asked_where_she_is(stub: Stub, watched: Watched, said: str) -> None:
+    page = watched.page
+
+    def slow() -> str:
+        if len(stub.to("/w/offer")) > 1:
+            return json.dumps(stub.yes())
+        stub.release.wait(2)
+        return json.dumps({"show": False, "reason": said, "again": 86400, "elsewhere": said == "targeting"})
+
+    stub.offer = slow
+    page.goto(stub.page("/", head=QUEUE + "</script>"))
+    stub.wait_for("/w/offer")
+    page.evaluate("history.pushState(null, '', '/a'); history.pushState(null, '', '/b'); askonce('event', 'there')")
+    stub.release.set()
+    if said == "targeting":
+        revealed(page)
+        assert (second(stub).json["page"], second(stub).json["event"]) == (stub.host + "/b", ["there"])
+    settle(page)
+    assert len(stub.to("/w/offer")) == (2 if said == "targeting" else 1)
+
+
+def test_a_page_from_the_browser_s_memory_asks_when_it_is_time(stub: Stub, watched: Watched) -> None:
+    page = watched.page
+    comes_back = "dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))"
+    stub.offer = json.dumps({"show": False, "reason": "rest", "again": 86400})
+    page.goto(stub.page("/"))
+    stub.wait_for("/w/offer")
+    settle(page)
+    page.evaluate(comes_back)
+    settle(page)
+    assert len(stub.to("/w/offer")) == 1
+    page.evaluate("const now = Date.now; Date.now = () => now() + 864e5")
+    page.evaluate(comes_back)
+    assert second(stub).json["page"] == stub.host + "/"
 
 
 def test_history_stays_the_page_s_own(stub: Stub, watched: Watched) -> None:
