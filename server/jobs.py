@@ -6,6 +6,8 @@ from functools import cache
 
 from server.flows import deliver as delivering
 from server.flows import dry_run
+from server.flows.sending import pause as pausing
+from server.flows.sending import resolve as resolving
 from server.services import Services, complete, connect
 from server.settings import from_environment
 
@@ -15,8 +17,16 @@ def _services() -> Services:
     return connect(complete(from_environment()))
 
 
-def deliver(id: str) -> None:
-    delivering.deliver(_services(), id)
+def deliver(*ids: str) -> None:
+    delivering.deliver(_services(), *ids)
+
+
+def resolve(*ids: str) -> None:
+    resolving.resolve(_services(), *ids)
+
+
+def recheck(*accounts: str) -> None:
+    pausing.recheck(_services(), *accounts)
 
 
 def rehearse(id: str) -> None:

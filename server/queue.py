@@ -1,4 +1,4 @@
-"""The queue as one line: put a job off, by name and id. Durability and time are the database's."""
+"""The queue as one line for each lane: put a job off, by name and ids. Durability and time are the database's."""
 
 from __future__ import annotations
 
@@ -10,11 +10,24 @@ from redis.retry import Retry
 from rq import Queue
 from rq.serializers import JSONSerializer
 
-NAME = "askonce"
+from server.core.delivery import LANES, TRANSACTIONAL
+
+NAMES = tuple(f"askonce-{lane}" for lane in LANES)
+"""A queue for each lane, in the order in which workers look into them."""
+
+JOBS_MOST = 1_000
+"""Jobs that may wait in one lane: Redis must not fill because no worker is there."""
+
+LASTS = 300
+"""Seconds that a job may take: a batch whose provider is slow, and no more."""
 
 
 class QueueAway(Exception):
     """The queue cannot be reached; what it would have carried is still in the database."""
+
+
+class QueueFull(QueueAway):
+    """The queue takes no more now."""
 
 
 class RedisQueue:
@@ -22,16 +35,23 @@ class RedisQueue:
 
     def __init__(self, url: str) -> None:
         connection = Redis.from_url(url, socket_timeout=2, socket_connect_timeout=0.2, retry=Retry(NoBackoff(), 1))
-        self._queue = Queue(NAME, connection=connection, serializer=JSONSerializer)
+        self._queues = [Queue(name, connection=connection, serializer=JSONSerializer) for name in NAMES]
 
-    def later(self, job: str, ids: Sequence[str]) -> None:
-        """`server.jobs.<job>` called with each id, by a worker. Raises QueueAway."""
-        calls = [
-            Queue.prepare_data(f"server.jobs.{job}", args=(id,), result_ttl=0, failure_ttl=3600, timeout=60)
-            for id in ids
-        ]
+    def later(self, job: str, ids: Sequence[str], lane: int = TRANSACTIONAL) -> None:
+        """`server.jobs.<job>` called with these ids, by a worker. Raises QueueAway or QueueFull."""
+        if self.waiting(lane) >= JOBS_MOST:
+            raise QueueFull(f"{JOBS_MOST} jobs wait in lane {lane}")
+        call = Queue.prepare_data(
+            f"server.jobs.{job}", args=tuple(ids), description=job, result_ttl=0, failure_ttl=3600, timeout=LASTS
+        )
         try:
-            if calls:
-                self._queue.enqueue_many(calls)
+            self._queues[lane].enqueue_many([call])
+        except (RedisError, OSError) as why:
+            raise QueueAway(str(why)) from why
+
+    def waiting(self, lane: int) -> int:
+        """How many jobs wait in a lane. Raises QueueAway."""
+        try:
+            return self._queues[lane].count
         except (RedisError, OSError) as why:
             raise QueueAway(str(why)) from why

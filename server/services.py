@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from channels import provider
 from channels.channel import Kind, Provider
 from channels.outbox import Outbox
+from server.core.delivery import TRANSACTIONAL
 from server.gate.allowance import Allowance
 from server.gate.redis import RedisGate
 from server.gate.tally import Tally
@@ -27,8 +28,12 @@ not take the database with it."""
 
 
 class Queue(Protocol):
-    def later(self, job: str, ids: list[str]) -> None:
-        """Put `job` off for each id. Raises QueueAway."""
+    def later(self, job: str, ids: Sequence[str], lane: int = TRANSACTIONAL) -> None:
+        """Put off one `job` about all of these ids, behind what waits in earlier lanes. Raises QueueAway, also when
+        too much waits in this one."""
+
+    def waiting(self, lane: int) -> int:
+        """How many jobs wait in a lane. Raises QueueAway."""
 
 
 def utc_now() -> datetime:
@@ -43,7 +48,8 @@ class Services:
     db: Database
     gate: Gate
     queue: Queue
-    providers: Mapping[Kind, Provider]
+    providers: Mapping[Kind, tuple[Provider, ...]]
+    """Of each kind one, or several that stand in for each other."""
     now: Callable[[], datetime] = utc_now
     tally: Tally = field(default_factory=Tally)
     moment: Callable[[Session], datetime] = database_time
@@ -57,6 +63,10 @@ class Services:
     @property
     def secret(self) -> str:
         return self.settings.secret_key
+
+    def provider_named(self, name: str) -> Provider | None:
+        """The provider that the settings call so, when it is in use."""
+        return next((each for some in self.providers.values() for each in some if each.name == name), None)
 
     def link(self, path: str) -> str:
         """An absolute address, on PUBLIC_URL."""
@@ -95,17 +105,19 @@ def mailbox(settings: Settings, kind: Kind) -> Outbox:
     return Outbox(folder, kind, settings.mail_from)
 
 
-class Providers(Mapping[Kind, Provider]):
-    """The provider of each kind, made when it is first needed: a web process that only verifies a callback
+class Providers(Mapping[Kind, tuple[Provider, ...]]):
+    """The providers of each kind, made when they are first needed: a web process that only verifies a callback
     should not pay for a client library before one comes."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._made: dict[Kind, Provider] = {}
+        self._made: dict[Kind, tuple[Provider, ...]] = {}
 
-    def __getitem__(self, kind: Kind) -> Provider:
+    def __getitem__(self, kind: Kind) -> tuple[Provider, ...]:
         if kind not in self._made:
-            self._made[kind] = {"email": _email, "sms": _sms}[kind](self._settings)
+            s = self._settings
+            names = {"email": s.email_provider, "sms": s.sms_provider}[kind].split(",")
+            self._made[kind] = tuple(_provider(s, kind, name) for name in names)
         return self._made[kind]
 
     def __iter__(self) -> Iterator[Kind]:
@@ -115,17 +127,12 @@ class Providers(Mapping[Kind, Provider]):
         return 2
 
 
-def _email(s: Settings) -> Provider:
-    if s.email_provider == "smtp":
-        return provider("email", "smtp")(s.smtp_url, s.mail_from, ca_file=s.smtp_ca_file)
-    if s.email_provider == "sendgrid":
-        return provider("email", "sendgrid")(s.sendgrid_api_key, s.mail_from, base_url=s.sendgrid_url)
-    return mailbox(s, "email")
-
-
-def _sms(s: Settings) -> Provider:
-    if s.sms_provider == "twilio_sms":
-        return provider("sms", "twilio_sms")(
-            s.twilio_account_sid, s.twilio_auth_token, s.twilio_from, base_url=s.twilio_url
-        )
-    return mailbox(s, "sms")
+def _provider(s: Settings, kind: Kind, name: str) -> Provider:
+    match name:
+        case "smtp":
+            return provider(kind, name)(s.smtp_url, s.mail_from, ca_file=s.smtp_ca_file)
+        case "sendgrid":
+            return provider(kind, name)(s.sendgrid_api_key, s.mail_from, base_url=s.sendgrid_url)
+        case "twilio_sms":
+            return provider(kind, name)(s.twilio_account_sid, s.twilio_auth_token, s.twilio_from, base_url=s.twilio_url)
+    return mailbox(s, kind)

@@ -75,6 +75,18 @@ def _one_of(*words: str) -> Callable[[str], str]:
     return read
 
 
+def _some_of(alone: str, *words: str) -> Callable[[str], str]:
+    """One word, or several with commas between them; `alone` goes with no other."""
+
+    def read(raw: str) -> str:
+        said = [word.strip() for word in raw.split(",")]
+        if not set(said) <= {alone, *words} or len(set(said)) < len(said) or (alone in said and len(said) > 1):
+            raise ValueError(f"must be {alone}, or of {', '.join(words)} one or more, with commas between them")
+        return ",".join(said)
+
+    return read
+
+
 def _sender(raw: str) -> str:
     address = raw.rsplit("<", 1)[-1].rstrip("> ")
     if address.count("@") != 1 or any(c in raw for c in "\r\n"):
@@ -100,6 +112,9 @@ def _knob(reason: str, read: Callable[[str], Any] = _text, default: Any = "", se
 
 
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+
+CRASH_POINTS = ("after_claim", "after_keep", "before_call", "after_call", "before_record", "after_record")
+"""Places on the way of a message, in order, at which it must not matter that the worker dies."""
 
 _postgres = ("postgresql", "postgres", "postgresql+psycopg")
 
@@ -149,8 +164,8 @@ class Settings:
     )
     mail_footer: str = _knob("Postal address at the foot of each mail; the law asks for one")
     email_provider: str = _knob(
-        "How mail leaves: outbox keeps it in the development mailbox",
-        _one_of("outbox", "smtp", "sendgrid"),
+        "How mail leaves: outbox keeps it in the development mailbox; of smtp,sendgrid each stands in for the other",
+        _some_of("outbox", "smtp", "sendgrid"),
         "outbox",
     )
     smtp_url: str = _knob(
@@ -165,7 +180,7 @@ class Settings:
     )
     sms_provider: str = _knob(
         "How texts leave: outbox keeps them in the development mailbox",
-        _one_of("outbox", "twilio_sms"),
+        _some_of("outbox", "twilio_sms"),
         "outbox",
     )
     twilio_account_sid: str = _knob("Account at Twilio")
@@ -175,14 +190,29 @@ class Settings:
         "Where Twilio's API is; its fake in a trial", _url("http", "https"), "https://api.twilio.com"
     )
 
+    resend_after: int = _knob(
+        "Seconds without a word after which a mail that may or may not have left is sent once more",
+        _whole(1, 86_400),
+        900,
+    )
+    crash_at: str = _knob(
+        "For tests of this server: its worker kills itself there; refused where others can reach it",
+        _one_of(*CRASH_POINTS),
+    )
+
     @property
     def is_trial(self) -> bool:
-        """Bound to this machine and without a real provider: demo page and mailbox may be shown.
+        """Bound to this machine and without a real provider: demo page and mailbox may be shown."""
+        return self.is_ours_alone and {self.email_provider, self.sms_provider} == {"outbox"}
+
+    @property
+    def is_ours_alone(self) -> bool:
+        """Nobody beyond this machine reaches it.
 
         Behind a proxy HOST is this machine's too; then PUBLIC_URL tells that strangers can come.
         """
         reached = urlsplit(self.public_url).hostname or self.host
-        return {self.host, reached} <= _LOOPBACK and {self.email_provider, self.sms_provider} == {"outbox"}
+        return {self.host, reached} <= _LOOPBACK
 
 
 def env_name(knob: str) -> str:
@@ -225,11 +255,12 @@ def from_environment(env: Mapping[str, str] | None = None, **known: Any) -> Sett
 
 
 def _contradictions(s: Settings) -> list[str]:
+    mail, texts = s.email_provider.split(","), s.sms_provider.split(",")
     needs = [
-        (s.email_provider == "smtp" and not s.smtp_url, "EMAIL_PROVIDER=smtp needs SMTP_URL"),
-        (s.email_provider == "sendgrid" and not s.sendgrid_api_key, "EMAIL_PROVIDER=sendgrid needs SENDGRID_API_KEY"),
+        ("smtp" in mail and not s.smtp_url, "EMAIL_PROVIDER=smtp needs SMTP_URL"),
+        ("sendgrid" in mail and not s.sendgrid_api_key, "EMAIL_PROVIDER=sendgrid needs SENDGRID_API_KEY"),
         (
-            s.sms_provider == "twilio_sms" and not (s.twilio_account_sid and s.twilio_auth_token and s.twilio_from),
+            "twilio_sms" in texts and not (s.twilio_account_sid and s.twilio_auth_token and s.twilio_from),
             "SMS_PROVIDER=twilio_sms needs TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN and TWILIO_FROM",
         ),
         (
@@ -237,12 +268,16 @@ def _contradictions(s: Settings) -> list[str]:
             f"SMTP_CA_FILE {s.smtp_ca_file!r} is not a file",
         ),
         (
-            s.email_provider in ("smtp", "sendgrid") and s.mail_from.rstrip("> ").endswith("@localhost"),
+            mail != ["outbox"] and s.mail_from.rstrip("> ").endswith("@localhost"),
             "MAIL_FROM must be an address of yours when mail really leaves",
         ),
         (
             s.host not in _LOOPBACK and not s.public_url,
             "PUBLIC_URL must be set when HOST is open to others: links are made from it",
+        ),
+        (
+            bool(s.crash_at) and not s.is_ours_alone,
+            "CRASH_AT is for tests on this machine; a server that others reach must not have it",
         ),
     ]
     return [fault for wrong, fault in needs if wrong]

@@ -1,4 +1,4 @@
-"""A worker: takes ids from the queue and sends."""
+"""A worker: takes ids from the queues, of the first lane before those of the next, and sends."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from rq import Queue, SimpleWorker
 from rq.serializers import JSONSerializer
 
 import server.jobs
-from server.queue import NAME
+from server.queue import NAMES
 from server.services import Services
 
 log = logging.getLogger("askonce.worker")
@@ -25,9 +25,9 @@ def work(services: Services) -> None:
     """
     connection = Redis.from_url(services.settings.redis_url, socket_connect_timeout=1)
     _wait_for(connection)
-    queue = Queue(NAME, connection=connection, serializer=JSONSerializer)
+    queues = [Queue(name, connection=connection, serializer=JSONSerializer) for name in NAMES]
     # Jobs lost with a worker are the clock's to find again, so RQ need not look for them.
-    worker = SimpleWorker([queue], connection=connection, serializer=JSONSerializer)
+    worker = SimpleWorker(queues, connection=connection, serializer=JSONSerializer)
     worker.work(logging_level="WARNING", with_scheduler=False)
 
 

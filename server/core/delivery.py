@@ -35,6 +35,32 @@ CALL_LEASE = timedelta(seconds=30)
 QUEUE_PATIENCE = timedelta(seconds=10)
 """A job handed to the queue and not taken up by then was lost with it, and is handed over again."""
 
+BUSY_PATIENCE = timedelta(seconds=60)
+"""The same while jobs wait in the queue: it may well be one of these."""
+
+BEATS = timedelta(seconds=10)
+"""How often a worker in a long call says that it lives."""
+
+KEEP_FOR = timedelta(seconds=2)
+"""How long a batch is gathered before it is called with what there is: who was kept first must not wait, and a person
+who says no meanwhile is heard."""
+
+TRANSACTIONAL, REMINDER, BULK = LANES = (0, 1, 2)
+"""What somebody waits for (a hook, an API call), what reminds, what was planned for many: an earlier one goes first."""
+
+HANDED_MOST = 1_000
+"""Invitations of one lane that are with the workers at a time; all others wait in the database."""
+
+RUNS = 5
+"""A worker that took one up and came to no end, so many times: it is set aside."""
+
+RESENT = frozenset({"email"})
+"""Channels on which what may have left is sent once more: a mail twice is a nuisance (its readers show it once, by its
+Message-ID), a text twice costs money and trust."""
+
+LOOK_AFTER = timedelta(minutes=1)
+"""How long after a call of unknown end the provider is first asked what became of it."""
+
 ATTEMPTS = 8
 EXPIRES_AFTER = timedelta(hours=72)
 """What could not leave by then is too old to be sent. A weekend and its nights fit in: what a team that sends on

@@ -9,6 +9,7 @@ from datetime import timedelta
 from time import monotonic
 from typing import Any
 
+from server.core.delivery import REMINDER
 from server.core.policy import BadPolicy, policy_from
 from server.core.rehearsal import Tale, tale_from
 from server.flows.decide import read_policy
@@ -60,7 +61,7 @@ def begin(services: Services, site_id: int, document: Mapping[str, Any], days: i
         row, is_new = rehearsals.begin(SiteScope(db, site_id), document, days, by, services.now())
     if is_new:
         try:
-            services.queue.later("rehearse", [str(row.id)])
+            services.queue.later("rehearse", [str(row.id)], REMINDER)
         except QueueAway:
             _by_ourselves(services, row)
     return row.id
@@ -77,7 +78,7 @@ def carry_out(services: Services, id: int) -> None:
     """One slice of it; what is left is put off again, behind whatever else waits in the queue by now."""
     while _slice(services, id, SLICE):
         try:
-            services.queue.later("rehearse", [str(id)])
+            services.queue.later("rehearse", [str(id)], REMINDER)
             return
         except QueueAway:
             continue  # nobody else would go on with it

@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
-import logging
+from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 
-from server.core.delivery import CALL_LEASE, QUEUE_PATIENCE
-from server.flows.deliver import deliver
+from server.core.delivery import CALL_LEASE, REMINDER, RUNS
 from server.flows.plan import hand_on
 from server.flows.receipt import take_left
-from server.flows.settle import settled
-from server.queue import QueueAway
+from server.flows.sending.claim import POISON
+from server.flows.sending.follow import follow
+from server.flows.sending.pause import LOOK_EVERY, recheck
+from server.flows.sending.queue_up import queue_up
+from server.flows.sending.record import first_look
+from server.flows.sending.resolve import resolve
+from server.flows.sending.weigh import weigh
+from server.queue import QueueAway, QueueFull
 from server.services import Services
-from server.store import counters, held, invitations, takes
-from server.store.scope import SiteScope
+from server.store import accounts, counters, doubts, held, invitations, lanes, notices, takes
 from server.store.tables import Invitation
 
 TICK = timedelta(seconds=2)
 BATCH = 500
 COUNTED_KEPT = timedelta(days=40)
 """The longest bucket is a month; past it nobody asks what was spent, and nothing is given back."""
+NOTICES_KEPT = timedelta(days=90)
+POISON_LASTS = timedelta(days=1)
+"""Nobody ends this notice: it is over when nothing was set aside for so long."""
+
+LOOKS_AT_ONCE = 20
+"""Calls of unknown end that one worker looks into at a time."""
 
 TIMED_AFTER = timedelta(hours=1)
 """How old what a survey is said to take may be."""
@@ -27,43 +38,91 @@ TIMED_LAST, TIMED_ENOUGH = 100, 20
 """Of how many responses it is the median, and from how many on."""
 TIMED_AT_ONCE = 20
 
-log = logging.getLogger("askonce.clock")
-
 
 def tick(services: Services) -> None:
     """One turn of the clock. Any number of clocks may turn: each step is claimed by one."""
     take_left(services)
     settle_abandoned(services)
+    queue_up(services)
+    look_into_doubts(services)
+    look_at_accounts(services)
+    weigh(services)
     forget_old(services)
     time_surveys(services)
-    with services.db.writing() as db:
-        now = services.moment(db)
-        ids = invitations.due(db, now, BATCH)
-        ids += invitations.forgotten(db, now, QUEUE_PATIENCE, BATCH)
-        counters.forget(db, now - COUNTED_KEPT, BATCH)
-    try:
-        services.queue.later("deliver", ids)
-    except QueueAway:
-        log.warning("the queue is away: the clock sends by itself (%d due)", len(ids))
-        for id in ids:
-            deliver(services, id)
 
 
 def settle_abandoned(services: Services) -> None:
-    """A worker that died in a call leaves nobody who knows whether it left: unconfirmed, and never sent again."""
+    """A worker that died in a call leaves nobody who knows whether it left: unconfirmed, until somebody finds out."""
+    with services.db.reading() as db:
+        dead = lanes.abandoned(db, services.moment(db), CALL_LEASE, BATCH)
+    if not dead:
+        return
     following: list[Invitation] = []
     with services.db.writing() as db:
         now = services.moment(db)
-        for row in invitations.abandoned(db, now, CALL_LEASE, BATCH):
-            reason = "the worker died in the call; it may have left"
-            if invitations.move_held(db, row.id, row.lease or "", "unconfirmed", now, reason=reason):
-                following += settled(services, SiteScope(db, row.site_id), row, now)
+        for id, lease in lanes.abandoned(db, now, CALL_LEASE, BATCH):
+            said = {"reason": "the worker died in the call; it may have left", "look_at": first_look(services, now)}
+            if invitations.move_held(db, id, lease, "unconfirmed", now, **said):
+                following += follow(services, db, id, now)
     hand_on(services, following)
 
 
+def look_into_doubts(services: Services) -> None:
+    """Somebody asks what became of calls of unknown end. One whose looks come to no end is left in doubt."""
+    with services.db.reading() as db:
+        if not doubts.are_to_look_at(db, services.moment(db)):
+            return
+    with services.db.writing() as db:
+        found = doubts.to_look_at(db, services.moment(db), LOOK_EVERY, BATCH)
+    _leave(services, [id for id, runs in found.items() if runs > RUNS])
+    ids = [id for id, runs in found.items() if runs <= RUNS]
+    for n in range(0, len(ids), LOOKS_AT_ONCE):
+        some = ids[n : n + LOOKS_AT_ONCE]
+        if not _put_off(services, "resolve", some, partial(resolve, services, *some)):
+            return
+
+
+def _leave(services: Services, ids: list[str]) -> None:
+    """Nobody finds out what became of these."""
+    for id in ids:
+        with services.db.writing() as db:
+            doubts.look_again(db, id, None)
+            text = (
+                f"What became of an invitation could not be found out, {RUNS} times; the log says why. The last: {id}"
+            )
+            notices.tell(db, POISON, text, services.moment(db))
+
+
+def look_at_accounts(services: Services) -> None:
+    """Paused accounts are asked whether they work again."""
+    with services.db.reading() as db:
+        if not accounts.are_to_look_at(db, services.moment(db), LOOK_EVERY):
+            return
+    with services.db.writing() as db:
+        names = accounts.to_look_at(db, services.moment(db), LOOK_EVERY)
+    if names:
+        _put_off(services, "recheck", names, partial(recheck, services, *names))
+
+
+def _put_off(services: Services, job: str, ids: list[str], ourselves: Callable[[], None]) -> bool:
+    """To a worker, or done here while no queue is there; False when there is no place for more."""
+    try:
+        services.queue.later(job, ids, REMINDER)
+    except QueueFull:
+        return False
+    except QueueAway:
+        ourselves()
+        return False  # it takes its time; what is left comes with the next turns
+    return True
+
+
 def forget_old(services: Services) -> None:
-    """What was held back from people long ago is forgotten, some of it in each turn."""
+    """What was held back, counted or told long ago is forgotten, some of it in each turn."""
     now = services.now()
+    with services.db.writing() as db:
+        counters.forget(db, services.moment(db) - COUNTED_KEPT, BATCH)
+        notices.lapse(db, POISON, now - POISON_LASTS, now)
+        notices.forget(db, now - NOTICES_KEPT)
     with services.db.reading() as db:
         ids = held.outdated(db, now, BATCH)
     if ids:

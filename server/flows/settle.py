@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from server.core.delivery import EXPIRES_AFTER, WAITING, State
+from server.core.delivery import EXPIRES_AFTER, REMINDER, WAITING, State
 from server.core.links import new_id
 from server.core.people import Claim
 from server.core.story import Leg, Next, Step, step_from, what_follows
@@ -154,6 +154,7 @@ def follower(scope: SiteScope, rows: Sequence[Invitation], step: Step, due_at: d
         person_id=people.named(scope, people.root(scope, began.person_id), claims),
         channel=step.channel,
         state="queued" if due_at <= now else "planned",
+        lane=began.lane if step.kind == "fallback" else max(began.lane, REMINDER),
         address=address,
         properties=dict(began.properties),
         due_at=due_at,

@@ -24,10 +24,11 @@ class NotSuppressed(Exception):
     """This address may be used; the message is the address."""
 
 
-def refused(services: Services, scope: SiteScope, person_id: int, message: Outgoing, why: Rejected) -> None:
-    """A provider would not take `message`, inside the write that records it: because of the address, or because she
-    told it to stop."""
-    source = services.providers[message.kind].name
+def refused(
+    services: Services, scope: SiteScope, person_id: int, message: Outgoing, why: Rejected, source: str
+) -> None:
+    """The provider `source` would not take `message`, inside the write that records it: because of the address, or
+    because she told it to stop."""
     if why.scope == "address":
         consents.suppress(scope, message.kind, message.to, "invalid", source, why.reason, services.now())
     elif why.scope == "optout":

@@ -13,7 +13,10 @@ from sqlalchemy.orm import Session
 
 from server.store.tables.base import DatabaseNow
 
-__all__ = ["Database", "DatabaseTrouble", "Session", "database_time"]
+__all__ = ["Database", "DatabaseError", "DatabaseTrouble", "Session", "database_time"]
+
+DatabaseError = OperationalError
+"""The database is away, or too busy; what it was told makes sense."""
 
 
 class DatabaseTrouble(Exception):

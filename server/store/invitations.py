@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CursorResult, bindparam, func, select, update
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from server.core.delivery import WAITING, State, before
 from server.store.merges import families, hers
 from server.store.scope import SiteScope
+from server.store.steps import changed
 from server.store.tables import Invitation, Person
 
 
@@ -46,50 +47,25 @@ def move(db: Session, id: str, then: State, now: datetime, *where: Any, **change
         update(Invitation)
         .where(Invitation.id == id, Invitation.state.in_(before(then)), *where)
         .values(state=then, state_at=now, **changes)
-        .execution_options(synchronize_session=False)
     )
-    return _changed(db, step) == 1
+    return changed(db, step) == 1
 
 
-def move_held(db: Session, id: str, lease: str, then: State, now: datetime, **changes: Any) -> bool:
-    """As `move`, by the worker that holds `lease`: one that was given up for dead records nothing."""
-    return move(db, id, then, now, Invitation.lease == lease, **changes)
+def move_held(db: Session, id: str, mine: str, then: State, now: datetime, **changes: Any) -> bool:
+    """As `move`, by the worker whose call has the lease `mine`: one that was given up for dead records nothing."""
+    return move(db, id, then, now, Invitation.state == "calling", Invitation.lease == mine, **changes)
 
 
 def dismiss(db: Session, id: str) -> bool:
     """She closed it. False when an answer came before, or comes at the same moment: that says more."""
     step = update(Invitation).where(Invitation.id == id, Invitation.outcome.is_(None)).values(outcome="dismissed")
-    return _changed(db, step.execution_options(synchronize_session=False)) == 1
+    return changed(db, step) == 1
 
 
 def postpone(db: Session, id: str, due_at: datetime, now: datetime) -> None:
-    """A waiting invitation is tried again at `due_at`."""
+    """A waiting invitation is tried again at `due_at`, by whoever takes it up then."""
     waiting = update(Invitation).where(Invitation.id == id, Invitation.state.in_(WAITING))
-    db.execute(waiting.values(state="planned", due_at=due_at, state_at=now))
-
-
-def due(db: Session, now: datetime, limit: int) -> list[str]:
-    """Ids of planned invitations whose time has come, claimed as queued by this call alone: of those that waited for
-    one moment the oldest first."""
-    waiting = select(Invitation.id).where(Invitation.state == "planned", Invitation.due_at <= now)
-    waiting = waiting.order_by(Invitation.due_at, Invitation.created_at).limit(limit).with_for_update(skip_locked=True)
-    ids = list(db.scalars(waiting))
-    return [id for id in ids if move(db, id, "queued", now)]
-
-
-def forgotten(db: Session, now: datetime, patience: timedelta, limit: int) -> list[str]:
-    """Ids of queued invitations that no worker took up within `patience`: their job was lost; it starts anew."""
-    lost = (Invitation.state == "queued", Invitation.state_at <= now - patience)
-    ids = list(db.scalars(select(Invitation.id).where(*lost).limit(limit).with_for_update(skip_locked=True)))
-    step = update(Invitation).where(Invitation.id.in_(ids), *lost).values(state_at=now)
-    db.execute(step.execution_options(synchronize_session=False))
-    return ids
-
-
-def abandoned(db: Session, now: datetime, lease: timedelta, limit: int) -> list[Invitation]:
-    """Invitations whose worker died in the call to a provider, `lease` after it began."""
-    found = select(Invitation).where(Invitation.state == "calling", Invitation.state_at <= now - lease)
-    return list(db.scalars(found.limit(limit)))
+    db.execute(waiting.values(state="planned", due_at=due_at, state_at=now, lease=None, runs=0))
 
 
 def cancel_waiting(scope: SiteScope, person_id: int, channels: Sequence[str], now: datetime, reason: str) -> int:
@@ -100,7 +76,7 @@ def cancel_waiting(scope: SiteScope, person_id: int, channels: Sequence[str], no
         Invitation.channel.in_(channels),
     )
     step = waiting.values(state="suppressed", reason=reason, state_at=now)
-    return _changed(scope.db, step.execution_options(synchronize_session=False))
+    return changed(scope.db, step)
 
 
 def of_person(scope: SiteScope, person_id: int, limit: int) -> list[Invitation]:
@@ -126,9 +102,3 @@ def next_due(scope: SiteScope, person_ids: Sequence[int]) -> dict[int, datetime]
 def every_state(db: Session) -> dict[str, int]:
     """How many invitations are in each state, over all sites: whether anything is left to do."""
     return dict(db.execute(select(Invitation.state, func.count()).group_by(Invitation.state)).all())
-
-
-def _changed(db: Session, step: Any) -> int:
-    result = db.execute(step)
-    assert isinstance(result, CursorResult)
-    return result.rowcount

@@ -35,6 +35,8 @@ class StoredSurvey:
     look: Look = Look()
     takes: int | None = None
     """Seconds that people really took, once enough of them have answered."""
+    cancelled_at: datetime | None = None
+    """What was planned by then and had not left is not sent any more."""
 
     def in_language(self, language: str) -> Survey:
         """The survey in `language` (BCP 47), as far as its author wrote it so."""
@@ -143,7 +145,9 @@ def _join(scope: SiteScope) -> Any:
 
 def _stored(row: SurveyRow, version: SurveyVersion) -> StoredSurvey:
     parts = _parts(version.definition)
-    return StoredSurvey(row.id, row.site_id, row.key, row.slug, row.state, version.id, *parts, row.takes)
+    return StoredSurvey(
+        row.id, row.site_id, row.key, row.slug, row.state, version.id, *parts, row.takes, row.cancelled_at
+    )
 
 
 def _parts(definition: Mapping[str, Any]) -> tuple[Survey, Mapping[str, Any], Targeting, Look]:

@@ -113,6 +113,12 @@ def write(scope: SiteScope, person_id: int, touch: Touch, taken: Mapping[str, da
     scope.add(row)
 
 
+def redate(scope: SiteScope, touch: Touch) -> None:
+    """The standing touch of this ticket is as of `touch.at` from now on."""
+    standing = scope.update(TouchRow).where(TouchRow.ticket == touch.ticket, TouchRow.voided_at.is_(None))
+    scope.db.execute(standing.values(at=touch.at).execution_options(synchronize_session=False))
+
+
 def came_to(scope: SiteScope, ticket: str, outcome: str) -> Touch | None:
     """What came of an ask: from now on the rests after that outcome count it. The touch, if there is one."""
     row = scope.find(TouchRow, TouchRow.ticket == ticket, TouchRow.voided_at.is_(None))

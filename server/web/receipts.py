@@ -17,9 +17,8 @@ KINDS: dict[str, Kind] = {"twilio_sms": "sms"}
 @web.post("/receipts/<provider>/<token>")
 def take_receipt(provider: str, token: str) -> Response:
     """One callback, verified on its raw bytes and its public address."""
-    kind = KINDS.get(provider)
-    ours = services().providers[kind] if kind else None
-    if ours is None or ours.name != provider:
+    ours = services().provider_named(provider) if provider in KINDS else None
+    if ours is None:
         abort(404)
     query = request.query_string.decode("latin-1")
     called = RawRequest(

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from tests.faults.fault import Fault
 
-JUDGE, SHOW, DELIVER, MOMENTS = (f"server/flows/{name}.py" for name in ("judge", "show", "deliver", "moments"))
+JUDGE, SHOW, MOMENTS, SEND, RECORD = (
+    f"server/flows/{name}.py" for name in ("judge", "show", "moments", "sending/keep", "sending/record")
+)
 ANSWER, TOUCHES, PEOPLE, COUNTERS, INVITATIONS = (
     "server/flows/answer.py", *(f"server/store/{name}.py" for name in ("touches", "people", "counters", "invitations")),
 )  # fmt: skip
@@ -100,16 +102,16 @@ FAULTS = [
           "        forget(services, offer.site_id, person_id)", "        pass", SHOWN),
     Fault("an answer that came late is judged by this process's clock", ANSWER,
           "offer.ticket, services.moment(scope.db))", "offer.ticket, now)", KEEP),
-    Fault("a send is judged by the worker's clock", DELIVER,
+    Fault("a send is judged by the worker's clock", SEND,
           "    now = services.moment(scope.db)\n", "    now = services.now()\n", KEEP),
-    Fault("a send is judged as of when it was planned", DELIVER,
+    Fault("a send is judged as of when it was planned", SEND,
           "row.channel, row.id, now, row.address)", "row.channel, row.id, row.created_at, row.address)", KEEP),
-    Fault("a worker that waited for her does not look again", DELIVER,
+    Fault("a worker that waited for her does not look again", SEND,
           "        db.refresh(row)  # while", "        # while", SENT),
-    Fault("the call begins before anybody could know of it", DELIVER,
+    Fault("the call begins before anybody could know of it", SEND,
           "    invitations.move(scope.db, row.id, \"calling\", now, **going)\n", "", SENT),
-    Fault("what was busy is held against her when it is tried again", DELIVER,
+    Fault("what was busy is held against her when it is tried again", RECORD,
           "isinstance(outcome, Rejected | Retry)", "isinstance(outcome, Rejected)", SENT),
-    Fault("what may have left is taken back", DELIVER,
+    Fault("what may have left is taken back", RECORD,
           "isinstance(outcome, Rejected | Retry)", "isinstance(outcome, Rejected | Retry | Unknown)", SENT),
 ]  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from sqlalchemy import func, select
@@ -26,7 +26,7 @@ def post() -> Scripted:
 @pytest.fixture
 def services(make_services: Any, post: Scripted) -> Services:
     made: Services = make_services()
-    return replace(made, providers={"email": post, "sms": Scripted("sms")})
+    return replace(made, providers={"email": (post,), "sms": (Scripted("sms"),)})
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,10 @@ class Town:
     clock: Clock
     queue: Waiting
     post: Scripted
+
+    def post_of(self, channel: str) -> Scripted:
+        """The post by which this channel leaves."""
+        return cast(Scripted, self.services.providers["sms" if channel == "sms" else "email"][0])
 
     def identity(self, email: str = "ann@example.com") -> str:
         secret = identity_secret(self.services.secret, self.site.key)

@@ -33,7 +33,7 @@ class Days:
 
     @property
     def texts(self) -> Scripted:
-        return cast(Scripted, self.town.services.providers["sms"])
+        return cast(Scripted, self.town.services.providers["sms"][0])
 
     def decide(self, **document: Any) -> None:
         decide(self.town.services, self.town.site.id, document, "the team")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from server.core.delivery import TRANSACTIONAL
 from server.core.links import hook_signature
 from server.flows.deliver import deliver
 from server.flows.invite import invite
@@ -35,9 +36,11 @@ class AtOnce:
 
     services: Services
 
-    def later(self, job: str, ids: list[str]) -> None:
-        for id in ids:
-            deliver(self.services, id)
+    def later(self, job: str, ids: Sequence[str], lane: int = TRANSACTIONAL) -> None:
+        deliver(self.services, *ids)
+
+    def waiting(self, lane: int) -> int:
+        return 0
 
 
 def ask_in_a_browser(town: Town, channel: str) -> str:

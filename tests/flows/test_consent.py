@@ -273,7 +273,7 @@ def test_yes_and_no_at_once_end_as_the_last_one_committed(town: Town) -> None:
 
 def test_a_text_that_is_refused_leaves_mail_alone(town: Town) -> None:
     town.clock.forward(hours=6)  # it is day in California
-    texts = town.services.providers["sms"]
+    texts = town.services.providers["sms"][0]
     assert isinstance(texts, Scripted)
     texts.script.append(Rejected("21211 no such number", "address"))
     deliver(town.services, town.invite(channel="sms"))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import pytest
 
-from server.core.delivery import QUEUE_PATIENCE
+from server.core.delivery import QUEUE_PATIENCE, TRANSACTIONAL
 from server.flows.keep_time import tick
 from server.queue import QueueAway
 from tests.flows.conftest import Town
@@ -18,7 +19,10 @@ pytestmark = pytest.mark.both_databases
 class Away:
     """A queue that nobody reaches."""
 
-    def later(self, job: str, ids: list[str]) -> None:
+    def later(self, job: str, ids: Sequence[str], lane: int = TRANSACTIONAL) -> None:
+        raise QueueAway("gone")
+
+    def waiting(self, lane: int) -> int:
         raise QueueAway("gone")
 
 

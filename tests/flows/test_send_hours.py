@@ -10,8 +10,9 @@ import pytest
 from server.core.delivery import EXPIRES_AFTER
 from server.core.identity import identity_secret, sign
 from server.core.people import claims_of
-from server.flows.deliver import LOOK_AGAIN, deliver
+from server.flows.deliver import deliver
 from server.flows.offer import Offered, Visitor, offer
+from server.flows.sending.keep import LOOK_AGAIN
 from server.flows.show import show
 from server.store import people
 from server.store.scope import SiteScope

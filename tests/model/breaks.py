@@ -29,7 +29,7 @@ class Breaks(Observed):
     @rule()
     def redis_is_flushed(self) -> None:
         self.world.flush()
-        self.line.ids = []
+        self.line.ids, self.line.doubts = [], []
         self.doubt, self.places = False, []
 
     @rule(steps=st.integers(1, 4))

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from channels.channel import Accepted, Outcome, Outgoing, Rejected, Retry
+from server.core.delivery import TRANSACTIONAL
 from server.gate.verdict import Gate
 from server.queue import QueueAway
 from server.store.db import Database, Session
@@ -108,10 +109,17 @@ class Line:
     fuse: Fuse = field(default_factory=Fuse)
     is_away: bool = False
     ids: list[str] = field(default_factory=list)
+    doubts: list[str] = field(default_factory=list)
+    """Calls of unknown end, to be looked into."""
 
-    def later(self, job: str, ids: list[str]) -> None:
+    def later(self, job: str, ids: Sequence[str], lane: int = TRANSACTIONAL) -> None:
         self.fuse.burn()
         if self.is_away:
             raise QueueAway("nobody there")
-        self.ids += ids
+        {"deliver": self.ids, "resolve": self.doubts}[job].extend(ids)
         self.fuse.burn()
+
+    def waiting(self, lane: int) -> int:
+        if self.is_away:
+            raise QueueAway("nobody there")
+        return 0

@@ -69,6 +69,7 @@ class Promise(Browsers, Sends, Names, Breaks):
             self.step(tick)
             while self.line.ids:
                 self.work(self.line.ids.pop(0), None, None)
+            self.a_worker_looks_into_doubts(None, None)
         stuck = [
             r.id for r in self.world.invitations(("planned", "queued", "calling")) if r.due_at and r.due_at <= self.now
         ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -38,6 +39,8 @@ class Observed(RuleBasedStateMachine):
         self.undone: datetime | None = None
         self.told = 0
         self.settled: set[str] = set()
+        self.unheard: set[str] = set()
+        self.times: Counter[str] = Counter()
         self.offers: list[Open] = []
         self.seen: list[Open] = []
         self.browsers: list[str] = ["", ""]
@@ -71,8 +74,11 @@ class Observed(RuleBasedStateMachine):
                     self.complain(f"{item.to} is known to be no address, and got {item.id}")
                 name = next(n for n in NAMES if item.to in (n, PHONES[n]))
                 survey = self.world.survey_of(item.id)
+                is_second = item.id in self.unheard
+                if died or not sure:
+                    self.unheard.add(item.id)
                 self.asked(Open(item.id, seal(self.world.services.secret, "survey", item.id), name, survey, channel,
-                                self.now, by_mail=True), sure)  # fmt: skip
+                                self.now, by_mail=True), sure, is_second)  # fmt: skip
             for item, scope in post.refused:
                 name = next(n for n in NAMES if item.to in (n, PHONES[n]))
                 # An address that is not there says nothing of her others.
@@ -82,8 +88,9 @@ class Observed(RuleBasedStateMachine):
                     self.gone.add(item.to)
             post.left, post.refused = [], []
 
-    def asked(self, open: Open, sure: bool = True) -> None:
-        """It reached her. The promise: no rule forbade it."""
+    def asked(self, open: Open, sure: bool = True, is_second: bool = False) -> None:
+        """It reached her. The promise: no rule forbade it, and she got it once; a mail of which nobody heard whether
+        it left (`is_second`) may be sent once more."""
         people = self.ledger.person(open.name)
         broken = self.ledger.broken(people, open.survey, open.channel, self.now, open.ticket)
         if broken and sure:
@@ -93,11 +100,13 @@ class Observed(RuleBasedStateMachine):
                 f" {sorted(people)} and there was {history}"
             )
         before = self.ledger.contacts.get(open.ticket)
-        if before and before.sure:
-            self.complain(f"{open.name} got {open.survey} by {open.channel} twice")
-        self.ledger.contacts[open.ticket] = Contact(
-            open.ticket, "ask", open.channel, open.survey, self.now, people, sure
-        )
+        self.times[open.ticket] += 1
+        if self.times[open.ticket] > 1 + (is_second and open.channel == "email"):
+            self.complain(f"{open.name} got {open.survey} by {open.channel} {self.times[open.ticket]} times")
+        now = Contact(open.ticket, "ask", open.channel, open.survey, self.now, people, sure)
+        if before:
+            now.outcome, now.ever, now.sure = before.outcome, before.ever, sure or before.sure
+        self.ledger.contacts[open.ticket] = now
         if sure or open.by_mail:
             self.seen = [*[s for s in self.seen if s.ticket != open.ticket], open][-8:]
 

@@ -12,6 +12,7 @@ from server.core.people import claims_of
 from server.flows.deliver import deliver
 from server.flows.invite import Wish, invite
 from server.flows.keep_time import tick
+from server.flows.sending.resolve import resolve
 from server.flows.trigger import trigger
 from tests.model.cast import HOUR, NAMES, PHONES, Open, dies, outcomes, pick, who
 from tests.model.faults import Died
@@ -82,6 +83,14 @@ class Sends(Observed):
             post.script = [outcome] if outcome else []
         self.step(lambda parts: deliver(parts, id), left)
         self.hold_reasons()
+
+    @precondition(lambda self: self.line.doubts and not self.away_for)
+    @rule(outcome=outcomes, left=dies)
+    def a_worker_looks_into_doubts(self, outcome: Any, left: int | None) -> None:
+        doubts, self.line.doubts = self.line.doubts, []
+        for post in self.posts.values():
+            post.script = [outcome] if outcome else []
+        self.step(lambda parts: resolve(parts, *doubts), left)
 
     @rule(left=dies)
     def the_clock_turns(self, left: int | None) -> None:

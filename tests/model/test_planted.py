@@ -17,9 +17,10 @@ from hypothesis.stateful import run_state_machine_as_test
 from server.core import policy
 from server.core.throttle import Finding, Touch, Window
 from server.flows import judge
-from server.store import invitations, merges, people, touches
+from server.store import lanes, merges, people, touches
 from server.store.db import Session
 from server.store.scope import SiteScope
+from server.store.tables import Invitation
 from tests.model.machine import machine_for
 from tests.model.world import World
 
@@ -77,13 +78,14 @@ def what_died_is_sent_again(patch: Patch) -> None:
 
     def abandoned(db: Session, now: datetime, lease: timedelta, limit: int) -> list[Any]:
         found = original(db, now, lease, limit)
-        for row in found:
-            row.state = "planned"
+        for id, _ in found:
+            row = db.get_one(Invitation, id)
+            row.state, row.lease = "planned", None
         db.flush()
-        return []
+        return found
 
-    original = invitations.abandoned
-    patch.setattr(invitations, "abandoned", abandoned)
+    original = lanes.abandoned
+    patch.setattr(lanes, "abandoned", abandoned)
 
 
 SOME = [ledger_is_not_asked, merge_forgets_the_absorbed]

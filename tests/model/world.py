@@ -63,7 +63,14 @@ class World:
             remembered._owed.clear()
         gate = mortal_gate(self.away if is_away else self.services.gate, fuse)
         db = MortalDatabase(self.services.db, fuse)
-        parts = {"db": db, "gate": gate, "queue": line, "providers": posts, "readings": Allowance(1e9)}
+        providers = {kind: (post,) for kind, post in posts.items()}
+        parts: dict[str, Any] = {
+            "db": db,
+            "gate": gate,
+            "queue": line,
+            "providers": providers,
+            "readings": Allowance(1e9),
+        }
         # The database's own time is one about which no process can be wrong.
         return replace(self.services, **parts, now=lambda: now, moment=lambda _: true)
 

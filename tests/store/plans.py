@@ -17,6 +17,8 @@ class Plan:
 
     table: str
     lines: list[str] = field(default_factory=list)
+    sorts: bool = False
+    """Whether what was found had to be put in order: then all of it is read, however little is wanted."""
 
     def uses_an_index(self) -> bool:
         """On SQLite a scan of an index is a scan: only a search counts."""
@@ -36,11 +38,14 @@ def plan_of(db: Session, table: str) -> Iterator[Plan]:
             rows = connection.connection.cursor().execute(f"explain query plan {statement}", parameters).fetchall()
             said = [row[3] for row in rows]
             plan.lines += [line for line in said if line.split()[1] == table]
+            plan.sorts |= any("TEMP B-TREE FOR ORDER BY" in line for line in said)
         else:
             beside = connection.connection.cursor()
             beside.execute(f"explain (format json) {statement}", parameters)
             [(found,)] = beside.fetchall()
-            plan.lines += [_line(node) for node in _nodes(found[0]["Plan"]) if node.get("Relation Name") == table]
+            nodes = list(_nodes(found[0]["Plan"]))
+            plan.lines += [_line(node) for node in nodes if node.get("Relation Name") == table]
+            plan.sorts |= any("Sort" in node["Node Type"] for node in nodes)
 
     event.listen(connection, "before_cursor_execute", asked)
     try:

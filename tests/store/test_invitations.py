@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from itertools import product
 from typing import get_args
@@ -52,38 +51,6 @@ def test_a_worker_given_up_for_dead_records_nothing(lease: str, recorded: bool, 
     with services.db.writing() as db:
         id = add(SiteScope(db, site.id), "calling")
         assert invitations.move_held(db, id, lease, "accepted", NOON) is recorded
-
-
-def test_what_is_due_is_claimed_by_one_of_two_callers(services: Services, site: Site) -> None:
-    with services.db.writing() as db:
-        scope = SiteScope(db, site.id)
-        ids = sorted(add(scope) for _ in range(60))
-        later, never = add(scope, due_at=NOON + timedelta(seconds=1)), add(scope, due_at=None)
-
-    def claim(_: int) -> list[str]:
-        with services.db.writing() as db:
-            return invitations.due(db, NOON, limit=10)
-
-    with ThreadPoolExecutor(8) as clocks:
-        claimed = [id for ids in clocks.map(claim, range(24)) for id in ids]
-
-    assert sorted(claimed) == ids
-    assert [state_of(services.db, id) for id in (ids[0], later, never)] == ["queued", "planned", "planned"]
-
-
-def test_what_was_forgotten_is_found_by_one_of_two_callers(services: Services, site: Site) -> None:
-    with services.db.writing() as db:
-        scope = SiteScope(db, site.id)
-        lost = sorted(add(scope, "queued", at=NOON - PATIENCE) for _ in range(20))
-        add(scope, "queued", at=NOON - PATIENCE + timedelta(milliseconds=1))
-        add(scope, "planned", at=NOON - PATIENCE)
-
-    def find(_: int) -> list[str]:
-        with services.db.writing() as db:
-            return invitations.forgotten(db, NOON, PATIENCE, limit=5)
-
-    with ThreadPoolExecutor(8) as clocks:
-        assert sorted(id for ids in clocks.map(find, range(16)) for id in ids) == lost
 
 
 def test_only_what_waits_is_postponed(scope: SiteScope) -> None:

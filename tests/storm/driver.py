@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 import time
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field, replace
@@ -17,12 +17,14 @@ from typing import Any
 from sqlalchemy.exc import DBAPIError
 
 from channels.channel import Accepted, Outcome, Outgoing, Retry, Unknown
+from server.core.delivery import TRANSACTIONAL
 from server.core.identity import identity_secret, sign
 from server.core.people import claims_of
 from server.flows.deliver import deliver
 from server.flows.invite import Wish, invite
 from server.flows.keep_time import tick
 from server.flows.offer import NotNow, Visitor, offer
+from server.flows.sending.resolve import resolve
 from server.flows.show import NotShown, show
 from server.gate.allowance import Allowance
 from server.queue import QueueAway
@@ -94,7 +96,7 @@ class Relay(Scripted):
         if throw < 0.02:
             return [Retry("busy", timedelta(seconds=1))]
         person = int(item.to[1:].split("@")[0]) if "@" in item.to else int(item.to[5:]) - 2_000_000
-        self.storm.left.append(Left(item.id, person, self.kind, time.time()))
+        self.storm.left.append(Left(item.id, person, self.kind, time.time(), heard=throw >= 0.03))
         return [Unknown("cut") if throw < 0.03 else Accepted(item.id)]
 
 
@@ -104,15 +106,17 @@ class Hasty:
 
     dice: random.Random
     services: Services | None = None
-    waiting: deque[str] = field(default_factory=deque)
 
-    def later(self, job: str, ids: list[str]) -> None:
+    def later(self, job: str, ids: Sequence[str], lane: int = TRANSACTIONAL) -> None:
         throw = self.dice.random()
         if throw < 0.05:
             raise QueueAway("the storm")
         assert self.services
-        for id in ids if throw > 0.1 else ():
-            deliver(self.services, id)
+        if throw > 0.1:
+            {"deliver": deliver, "resolve": resolve}[job](self.services, *ids)
+
+    def waiting(self, lane: int) -> int:
+        return 0
 
 
 def parts(place: Place, skew: timedelta, dice: random.Random, plan: Plan, lossy: bool = True) -> Storm:
@@ -124,7 +128,7 @@ def parts(place: Place, skew: timedelta, dice: random.Random, plan: Plan, lossy:
     services = replace(
         made,
         queue=queue,
-        providers=posts,
+        providers={kind: (post,) for kind, post in posts.items()},
         now=lambda: utc_now() + skew,
         readings=Allowance(1e9),
     )

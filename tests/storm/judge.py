@@ -59,7 +59,7 @@ def judge(plan: Plan, left: Sequence[Left], services: Services) -> Findings:
     if waiting := _waiting(services):
         found.violations.append(f"{waiting} invitations wait that nobody takes up")
     hers: Mapping[int, list[Left]] = defaultdict(list)
-    for each in left:
+    for each in _without_second_mails(left):
         hers[each.person].append(each)
     for person in range(plan.persons):
         rules, asks = plan.rules_of(person), sorted(hers[person], key=lambda each: each.at)
@@ -77,6 +77,13 @@ def judge(plan: Plan, left: Sequence[Left], services: Services) -> Findings:
             found.violations.append(f"person {person} ({rules.name}) was asked {len(asks)} times, not {rules.allows}")
     _compare_ledger(left, services, found)
     return found
+
+
+def _without_second_mails(left: Sequence[Left]) -> list[Left]:
+    """A mail of which nobody heard whether it left may be sent once more: the later one is the ask."""
+    unheard = {each.ticket: each for each in left if each.channel == "email" and not each.heard}
+    second = {each.ticket for each in left if each.ticket in unheard and each is not unheard[each.ticket]}
+    return [each for each in left if each.ticket not in second or each is not unheard[each.ticket]]
 
 
 def _compare_ledger(left: Sequence[Left], services: Services, found: Findings) -> None:

@@ -73,6 +73,8 @@ class Left:
     channel: str
     at: float
     """Seconds since 1970, by the one true clock."""
+    heard: bool = True
+    """Whoever sent it knows that it left."""
 
 
 def email(person: int) -> str:

@@ -152,7 +152,7 @@ def test_what_was_asked_with_comes_back_with_the_answer(
     said = {"email": "ann@example.org", "properties": {"plan": "pro", "größe": [1, {"a": None}]}}
     client.post("/v1/people", json=said, headers=basic(key))
     queue.carry_out(services)
-    mail = services.providers["email"].read(1)[0]  # type: ignore[attr-defined]
+    mail = services.providers["email"][0].read(1)[0]  # type: ignore[attr-defined]
     link = next(word for word in mail["text"].split() if "/s/" in word)
     client.post(link.removeprefix(services.settings.public_url), data={"asked": "score", "a.score": "9"})
     assert listed(client, key)[0]["person_properties"] == {

@@ -7,6 +7,7 @@ from server.store.tables.consents import Consent, Suppression
 from server.store.tables.counts import Counter
 from server.store.tables.desk import DeskLink, DeskSession
 from server.store.tables.held import HeldCount, HeldRow
+from server.store.tables.outbox import Account, Notice
 from server.store.tables.people import Conflict, Identifier, Merge, Person
 from server.store.tables.receipts import Receipt
 from server.store.tables.rehearsal import RehearsalRow
@@ -14,6 +15,7 @@ from server.store.tables.sites import ApiKey, Origin, PictureRow, PolicyVersion,
 from server.store.tables.surveys import LinkRow, SurveyChange, SurveyRow, SurveyVersion
 
 __all__ = [
+    "Account",
     "Answer",
     "ApiKey",
     "Conflict",
@@ -28,6 +30,7 @@ __all__ = [
     "Invitation",
     "LinkRow",
     "Merge",
+    "Notice",
     "Number",
     "Origin",
     "Person",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, SmallInteger, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.store.tables.base import DatabaseNow, Table
@@ -27,6 +27,7 @@ class Trigger(Table):
 
 
 _TOLD = text("provider_ref is not null")
+_IN_DOUBT = text("look_at is not null")
 
 
 class Invitation(Table):
@@ -37,7 +38,9 @@ class Invitation(Table):
 
     __tablename__ = "invitation"
     __table_args__ = (
-        Index(None, "state", "due_at"),
+        # In the order in which what is due is claimed, so that a million that wait cost no more than ten.
+        Index(None, "state", "channel", "lane", "due_at", "created_at"),
+        Index(None, "look_at", sqlite_where=_IN_DOUBT, postgresql_where=_IN_DOUBT),
         Index(None, "person_id", "created_at"),
         Index(None, "site_id", "created_at"),
         Index(None, "site_id", "state", "state_at", "id"),
@@ -58,14 +61,26 @@ class Invitation(Table):
     held_until: Mapped[datetime | None]
     address: Mapped[str | None] = mapped_column(String(255))
     properties: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    lane: Mapped[int] = mapped_column(SmallInteger, default=0, server_default="0")
+    """See `server.core.delivery.LANES`."""
     due_at: Mapped[datetime | None]
     expires_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     state_at: Mapped[datetime]
     attempts: Mapped[int] = mapped_column(default=0)
+    """Calls to a provider."""
+    runs: Mapped[int] = mapped_column(SmallInteger, default=0, server_default="0")
+    """Times that a worker took it up since it last came to an end, written before each: what kills its worker is
+    found out."""
+    resends: Mapped[int] = mapped_column(SmallInteger, default=0, server_default="0")
+    """Calls that were made although an earlier one may have left."""
+    look_at: Mapped[datetime | None]
+    """Of one that may have left: when somebody looks again what became of it. None when nobody does."""
     lease: Mapped[str | None] = mapped_column(String(32))
-    """Names the worker's try; what it records counts only while this is still its own."""
+    """Names the worker's try; what it records counts only while this is still its own. None while nobody has it."""
     provider: Mapped[str | None] = mapped_column(String(20))
+    account: Mapped[str | None] = mapped_column(String(80))
+    """The account of `provider` by which it was last called."""
     provider_ref: Mapped[str | None] = mapped_column(String(255))
     link_id: Mapped[int | None]
     """The named link that she came by; None for every other way."""

@@ -31,6 +31,8 @@ class SurveyRow(Table):
     """Seconds that it really takes: the median of those who answered last, once they are enough."""
     takes_at: Mapped[datetime | None]
     """When that was last looked at."""
+    cancelled_at: Mapped[datetime | None]
+    """What was planned by then and had not left is not sent any more."""
 
 
 class SurveyVersion(Table):

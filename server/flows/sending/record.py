@@ -1,0 +1,135 @@
+"""What the provider said, recorded by the worker that asked. What did not leave leaves no touch."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, assert_never
+
+from channels.channel import Accepted, Outcome, Provider, Rejected, Retry, Unknown
+from server.core.delivery import LOOK_AFTER, State, backoff
+from server.core.weights import SLOW, Minute
+from server.flows.ask_gate import give_back
+from server.flows.plan import hand_on
+from server.flows.sending import pause
+from server.flows.sending.crash import reach
+from server.flows.sending.follow import follow
+from server.flows.sending.keep import Called
+from server.flows.suppress import refused
+from server.services import Services
+from server.store import accounts, invitations, touches
+from server.store.db import DatabaseError
+from server.store.scope import SiteScope
+from server.store.tables import Invitation
+
+log = logging.getLogger("askonce.sends")
+
+TRIES = 3
+"""A database that is busy is asked again: what a provider has taken must not be forgotten for that."""
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a provider said of one message."""
+
+    called: Called
+    outcome: Outcome
+
+
+def record(services: Services, provider: Provider, said: Sequence[Said], took: timedelta) -> None:
+    """All that were accepted in one commit, every other one in its own: a bad one never harms the others."""
+    reach(services, "before_record")
+    taken = [each for each in said if isinstance(each.outcome, Accepted)]
+    if taken:
+        _stubborn(lambda: _accepted(services, provider, taken))
+    for each in said:
+        if each not in taken:
+            _stubborn(lambda each=each: _not_accepted(services, provider, each))  # type: ignore[misc]
+    _count(services, provider, said, took)
+    reach(services, "after_record")
+
+
+def _stubborn(write: Callable[[], None]) -> None:
+    for left in reversed(range(TRIES)):
+        try:
+            return write()
+        except DatabaseError:
+            if not left:
+                log.exception("what a provider said could not be recorded; it stays in doubt")
+        except Exception:
+            log.exception("what a provider said could not be recorded; it stays in doubt")
+            return None
+
+
+def _accepted(services: Services, provider: Provider, said: Sequence[Said]) -> None:
+    following: list[Invitation] = []
+    with services.db.writing() as db:
+        now = services.moment(db)
+        for each in sorted(said, key=lambda each: each.called.id):
+            state, changes = _becomes(services, each.called, each.outcome, now)
+            if invitations.move_held(db, each.called.id, each.called.lease, state, now, **changes):
+                following += follow(services, db, each.called.id, now)
+        pause.works(db, provider, now)
+    hand_on(services, following)
+
+
+def _not_accepted(services: Services, provider: Provider, said: Said) -> None:
+    called, outcome = said.called, said.outcome
+    with services.db.writing() as db:
+        scope, now = SiteScope(db, called.person.site_id), services.moment(db)
+        if isinstance(outcome, Rejected):
+            refused(services, scope, called.person.id, called.message, outcome, provider.name)
+        state, changes = (_in_doubt if called.again else _becomes)(services, called, outcome, now)
+        moved = invitations.move_held(db, called.id, called.lease, state, now, **changes)
+        unsent = moved and not called.again and isinstance(outcome, Rejected | Retry)
+        if unsent:
+            touches.void(scope, called.id, now)
+        if isinstance(outcome, Rejected) and outcome.scope == "account":
+            pause.pause(db, provider, outcome.reason, now)
+        following = follow(services, db, called.id, now)
+    hand_on(services, following)
+    if unsent:
+        give_back(services, called.person.site_id, called.person.id, called.id)
+
+
+def _becomes(services: Services, called: Called, outcome: Outcome, now: datetime) -> tuple[State, dict[str, Any]]:
+    match outcome:
+        case Accepted(ref):
+            return "accepted", {"provider_ref": ref or None}
+        case Unknown(detail):
+            return "unconfirmed", {"reason": detail[:255], "look_at": first_look(services, now)}
+        case Rejected(reason, "account"):  # its own fault it is not: it waits where it stood
+            return "planned", {"reason": reason[:255], "lease": None, "attempts": called.attempt - 1}
+        case Rejected(reason, scope):
+            return "failed", {"reason": f"{scope}: {reason}"[:255]}
+        case Retry(reason, after):
+            due_at = now + max(after, backoff(called.attempt))
+            return "planned", {"reason": reason[:255], "lease": None, "due_at": due_at}
+    assert_never(outcome)
+
+
+def _in_doubt(services: Services, called: Called, outcome: Outcome, now: datetime) -> tuple[State, dict[str, Any]]:
+    """The same for a second call, when the first may have left: whatever is said of this one, that stays in doubt."""
+    match outcome:
+        case Rejected(reason, "account"):
+            return "unconfirmed", {"resends": 0, "attempts": called.attempt - 1, "look_at": now + LOOK_AFTER}
+        case Rejected(reason, scope):
+            return "unconfirmed", {"reason": f"may have left; the second time {scope}: {reason}"[:255]}
+        case Retry(reason, after):
+            return "unconfirmed", {"resends": 0, "look_at": now + max(after, backoff(called.attempt))}
+    return _becomes(services, called, outcome, now)
+
+
+def first_look(services: Services, now: datetime) -> datetime:
+    """When somebody asks what became of a call that ended in doubt just now."""
+    return now + min(LOOK_AFTER, timedelta(seconds=services.settings.resend_after))
+
+
+def _count(services: Services, provider: Provider, said: Sequence[Said], took: timedelta) -> None:
+    """How it did, where there is another one that could do better."""
+    if len(services.providers[provider.kind]) > 1:
+        faults = sum(isinstance(each.outcome, Unknown | Retry) for each in said)
+        with services.db.writing() as db:
+            accounts.tally(db, provider.account, Minute(faults, 1, took > SLOW), services.moment(db))

@@ -1,0 +1,81 @@
+"""Which provider takes the next batch, and how many messages its account has room for."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from channels.channel import Kind, Provider
+from server.core import weights
+from server.core.bucket import Bucket
+from server.services import Services
+from server.store import accounts
+from server.store.db import Session
+from server.store.tables import Account
+
+
+@dataclass(frozen=True)
+class Way:
+    """A provider that is in use, and what it may send now."""
+
+    provider: Provider
+    weight: int
+    bucket: Bucket
+    on_trial: bool
+
+    def room(self, now: datetime) -> int:
+        """How many messages, now."""
+        return min(1, int(self.bucket.left(now))) if self.on_trial else int(self.bucket.left(now))
+
+
+def kind_of(channel: str) -> Kind:
+    """What kind of provider serves a channel."""
+    return "sms" if channel == "sms" else "email"
+
+
+def ways(services: Services, db: Session, kind: Kind, now: datetime) -> list[Way]:
+    """Every provider of this kind that is not paused."""
+    providers = services.providers[kind]
+    known = accounts.known(db, [each.account for each in providers])
+    shares = shares_of([known.get(each.account) for each in providers])
+    return [
+        Way(each, share, accounts.bucket_of(row, each.per_second, now), bool(row and row.on_trial))
+        for each, share in zip(providers, shares, strict=True)
+        if not ((row := known.get(each.account)) and row.paused_at)
+    ]
+
+
+def shares_of(rows: Sequence[Account | None]) -> list[int]:
+    """What each of the providers of a kind gets of a hundred messages; at rest unless all have a weight."""
+    found = [row.weight for row in rows if row and row.weight is not None]
+    return found if len(found) == len(rows) and sum(found) == weights.WHOLE else weights.resting(len(rows))
+
+
+def choose(some: Sequence[Way]) -> Way | None:
+    """One of them, each as often as its weight says; None when there is none."""
+    if not some:
+        return None
+    return some[weights.pick([way.weight for way in some], random.random())]  # noqa: S311  # nobody gains by guessing it
+
+
+def take(db: Session, provider: Provider, wanted: int, now: datetime) -> int:
+    """How many of `wanted` messages this account may send now; they are taken. Take it last in a write."""
+    row = accounts.locked(db, provider.account, now)
+    if row.paused_at:
+        return 0
+    taken, left = accounts.bucket_of(row, provider.per_second, now).take(
+        min(wanted, 1) if row.on_trial else wanted, now
+    )
+    accounts.fill(row, left)
+    return taken
+
+
+def give_back(services: Services, provider: Provider, unused: int) -> None:
+    """Some of what was taken was not sent."""
+    if unused:
+        with services.db.writing() as db:
+            now = services.moment(db)
+            row = accounts.locked(db, provider.account, now)
+            accounts.fill(row, accounts.bucket_of(row, provider.per_second, now).back(unused))
