@@ -56,7 +56,7 @@ class Tales(Days):
 
     def stop_work(self) -> None:
         """The queue takes what it is given, and nobody takes it from there."""
-        self.town.queue.later = lambda job, ids: None  # type: ignore[method-assign]
+        self.town.queue.later = lambda job, ids, lane=0: None  # type: ignore[method-assign]
 
     def work(self) -> None:
         """Everything that is due is done, and what follows from it at once too."""
