@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from server.core.delivery import WAITING, State
 from server.services import Services
 from server.store import planned
+from server.store.counters import EVER
 from server.store.scope import SiteScope
 
 AT_ONCE = 1_000
@@ -36,13 +38,17 @@ def cancel_survey(services: Services, site_id: int, survey_id: int, by: str) -> 
         until = services.moment(db)
         if not planned.call_off_survey(SiteScope(db, site_id), survey_id, until):
             raise NoSuchSurvey(survey_id)
-    done = 0
-    while some := _some(services, site_id, survey_id, until, by):
-        done += some
-    return done
+    return sum(_cancel_all(services, site_id, survey_id, state, until, by) for state in WAITING)
 
 
-def _some(services: Services, site_id: int, survey_id: int, until: datetime, by: str) -> int:
-    with services.db.writing() as db:
-        scope, now = SiteScope(db, site_id), services.moment(db)
-        return planned.cancel_of_survey(scope, survey_id, until, f"cancelled by {by}", AT_ONCE, now)
+def _cancel_all(services: Services, site_id: int, survey_id: int, state: State, until: datetime, by: str) -> int:
+    """What moves meanwhile is missed here, and stopped where it goes."""
+    done, after = 0, (EVER, "")
+    while True:
+        with services.db.writing() as db:
+            scope = SiteScope(db, site_id)
+            some = planned.waiting_of_survey(scope, survey_id, state, until, after, AT_ONCE)
+            done += planned.cancel(scope, [id for _, id in some], f"cancelled by {by}", services.moment(db))
+        if len(some) < AT_ONCE:
+            return done
+        after = some[-1]

@@ -10,11 +10,11 @@ from server.core.delivery import CALL_LEASE, REMINDER, RUNS
 from server.flows.plan import hand_on
 from server.flows.receipt import take_left
 from server.flows.sending.claim import POISON
+from server.flows.sending.follow import follow
 from server.flows.sending.pause import LOOK_EVERY, recheck
 from server.flows.sending.queue_up import queue_up
 from server.flows.sending.record import first_look
 from server.flows.sending.resolve import resolve
-from server.flows.sending.rest import following
 from server.flows.sending.weigh import weigh
 from server.queue import QueueAway, QueueFull
 from server.services import Services
@@ -57,25 +57,23 @@ def settle_abandoned(services: Services) -> None:
         dead = lanes.abandoned(db, services.moment(db), CALL_LEASE, BATCH)
     if not dead:
         return
-    planned: list[Invitation] = []
+    following: list[Invitation] = []
     with services.db.writing() as db:
         now = services.moment(db)
         for id, lease in lanes.abandoned(db, now, CALL_LEASE, BATCH):
-            reason = "the worker died in the call; it may have left"
-            due_at = first_look(services, now)
-            if invitations.move_held(db, id, lease, "unconfirmed", now, reason=reason, due_at=due_at):
-                planned += following(services, db, id)
-    hand_on(services, planned)
+            said = {"reason": "the worker died in the call; it may have left", "look_at": first_look(services, now)}
+            if invitations.move_held(db, id, lease, "unconfirmed", now, **said):
+                following += follow(services, db, id, now)
+    hand_on(services, following)
 
 
 def look_into_doubts(services: Services) -> None:
     """Somebody asks what became of calls of unknown end. One whose looks come to no end is left in doubt."""
     with services.db.reading() as db:
-        kinds = doubts.waiting(db, tuple(services.providers), services.moment(db))
-    found: dict[str, int] = {}
-    for kind in kinds:
-        with services.db.writing() as db:
-            found |= doubts.to_look_at(db, kind, services.moment(db), LOOK_EVERY, BATCH)
+        if not doubts.are_to_look_at(db, services.moment(db)):
+            return
+    with services.db.writing() as db:
+        found = doubts.to_look_at(db, services.moment(db), LOOK_EVERY, BATCH)
     _leave(services, [id for id, runs in found.items() if runs > RUNS])
     ids = [id for id, runs in found.items() if runs <= RUNS]
     for n in range(0, len(ids), LOOKS_AT_ONCE):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from server.core.delivery import LANES, TRANSACTIONAL
+from server.core.delivery import TRANSACTIONAL
 from server.core.links import new_id, seal
 from server.core.people import Claim
 from server.core.surveys.delivery import Delivery
@@ -19,7 +19,7 @@ from server.flows.rulebook import rulebook
 from server.gate.verdict import Verdict
 from server.queue import QueueAway
 from server.services import Services
-from server.store import held, invitations, people
+from server.store import held, lanes, people
 from server.store.scope import SiteScope
 from server.store.surveys import StoredSurvey
 from server.store.tables import Invitation, Person
@@ -34,6 +34,7 @@ class Occasion:
     interaction: str = ""
     delay: timedelta | None = None
     expires_after: timedelta | None = None
+    lane: int = TRANSACTIONAL
 
     def times(self, delivery: Delivery, now: datetime) -> tuple[datetime, datetime]:
         """When a message about it is due, and until when it may leave."""
@@ -61,7 +62,6 @@ def plan(
     survey: StoredSurvey,
     channel: str,
     occasion: Occasion,
-    lane: int = TRANSACTIONAL,
 ) -> Planned:
     """A planned invitation, inside the caller's write. Call `hand_over` after the commit.
 
@@ -80,7 +80,7 @@ def plan(
         state="planned" if due_at > now else "queued",
         address=_address(scope, person, claims, channel),
         properties=_properties(occasion),
-        lane=lane,
+        lane=occasion.lane,
         due_at=due_at,
         expires_at=expires_at,
         created_at=now,
@@ -101,19 +101,13 @@ def hand_over(services: Services, planned: Planned) -> None:
 
 def hand_on(services: Services, rows: Sequence[Invitation]) -> None:
     """As `hand_over`, of invitations that a story planned."""
-    for lane in LANES:
-        ids = [row.id for row in rows if row.state == "queued" and row.lane == lane]
-        if ids:
-            _to_a_worker(services, ids, lane)
-
-
-def _to_a_worker(services: Services, ids: Sequence[str], lane: int) -> None:
+    due = [row for row in rows if row.state == "queued"]
     try:
-        services.queue.later("deliver", ids, lane)
+        for row in due:
+            services.queue.later("deliver", [row.id], row.lane)
     except QueueAway:
         with services.db.writing() as db:
-            for id in ids:
-                invitations.move(db, id, "planned", services.moment(db))
+            lanes.put_off(db, [row.id for row in due], services.moment(db))
 
 
 def _hand_out(services: Services, scope: SiteScope, row: Invitation, survey: StoredSurvey, now: datetime) -> Planned:

@@ -22,8 +22,8 @@ AT_ONCE = 1_000
 
 
 @dataclass(frozen=True)
-class Occasion:
-    """Why they are asked now. `name` tells it from every other: planned again under the same name, whoever has an
+class Round:
+    """They are asked together. `name` tells this round from every other: planned again under the same name, whoever has an
     invitation gets no second one."""
 
     name: str
@@ -41,7 +41,7 @@ class PlannedMany:
 
 
 def plan_many(
-    services: Services, site_id: int, survey: StoredSurvey, occasion: Occasion, person_ids: Iterable[int]
+    services: Services, site_id: int, survey: StoredSurvey, round: Round, person_ids: Iterable[int]
 ) -> PlannedMany:
     """Each of these persons is planned to be asked `survey`; whether she may be is decided when it is sent.
 
@@ -53,8 +53,8 @@ def plan_many(
     while some := list(islice(ids, AT_ONCE)):
         with services.db.writing() as db:
             scope, now = SiteScope(db, site_id), services.moment(db)
-            found = _addresses(scope, some, occasion.channel)
-            rows = [_row(scope, survey, occasion, root, *to, now) for root, to in found.items() if to]
+            found = _addresses(scope, some, round.channel)
+            rows = [_row(scope, survey, round, root, *to, now) for root, to in found.items() if to]
             made += planned.add(scope, rows)
             without += len(found) - len(rows)
     return PlannedMany(made, without)
@@ -79,21 +79,21 @@ def _addresses(scope: SiteScope, person_ids: Iterable[int], channel: str) -> dic
 
 
 def _row(
-    scope: SiteScope, survey: StoredSurvey, occasion: Occasion, root: int, record: int, address: str, now: datetime
+    scope: SiteScope, survey: StoredSurvey, round: Round, root: int, record: int, address: str, now: datetime
 ) -> dict[str, Any]:
-    about = f"{scope.site_id}/{occasion.name}/{survey.id}/{occasion.channel}/{root}"
+    about = f"{scope.site_id}/{round.name}/{survey.id}/{round.channel}/{root}"
     return {
         "id": "m" + sha256(about.encode()).hexdigest()[:30],
         "survey_id": survey.id,
         "version_id": survey.version_id,
         "person_id": record,
-        "channel": occasion.channel,
+        "channel": round.channel,
         "state": "planned",
         "lane": BULK,
         "address": address,
-        "properties": dict(occasion.properties),
-        "due_at": max(occasion.due_at, now),
-        "expires_at": max(occasion.due_at, now) + EXPIRES_AFTER,
+        "properties": dict(round.properties),
+        "due_at": max(round.due_at, now),
+        "expires_at": max(round.due_at, now) + EXPIRES_AFTER,
         "created_at": now,
         "state_at": now,
     }

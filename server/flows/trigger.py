@@ -143,7 +143,7 @@ def _occasion(said: Mapping[str, Any], event: str, errors: dict[str, list[str]])
         errors["properties"], properties = ["must be an object of at most 16 kB"], {}
     if interaction and not (isinstance(interaction, str) and INTERACTION.fullmatch(interaction)):
         errors["interaction"] = ["must be call, chat, email or another word in small letters, of at most 40"]
-    waits = {
+    waits: dict[str, Any] = {
         name: _seconds(said.get(name), name, least, errors) for name, least in (("delay", 0), ("expires_after", 1))
     }
     return Occasion({**properties, "event": event}, str(interaction), **waits)

@@ -9,22 +9,21 @@ from typing import Any
 from sqlalchemy import Select, select, update
 from sqlalchemy.orm import Session
 
-from server.core.delivery import LANES
 from server.store.steps import changed, returned
 from server.store.tables import Invitation
 
 
-def waiting(db: Session, channels: Sequence[str], now: datetime) -> list[str]:
-    """Those of these channels on which somebody should look at something."""
-    return [each for each in channels if db.scalar(_due(each, now).limit(1))]
+def are_to_look_at(db: Session, now: datetime) -> bool:
+    """Whether there is anything in doubt that somebody should look at now."""
+    return db.scalar(_due(now).limit(1)) is not None
 
 
-def to_look_at(db: Session, channel: str, now: datetime, patience: timedelta, limit: int) -> dict[str, int]:
+def to_look_at(db: Session, now: datetime, patience: timedelta, limit: int) -> dict[str, int]:
     """Unconfirmed invitations that somebody should look at now: this caller, and nobody else for `patience`. Each with
     the number of looks that came to no end, this one too."""
-    ids = list(db.scalars(_due(channel, now).limit(limit).with_for_update(skip_locked=True)))
-    step = update(Invitation).where(Invitation.id.in_(ids), *_in_doubt(), Invitation.due_at <= now)
-    claimed = step.values(due_at=now + patience, runs=Invitation.runs + 1)
+    ids = list(db.scalars(_due(now).limit(limit).with_for_update(skip_locked=True)))
+    step = update(Invitation).where(Invitation.id.in_(ids), *_in_doubt(), Invitation.look_at <= now)
+    claimed = step.values(look_at=now + patience, runs=Invitation.runs + 1)
     return dict(returned(db, claimed.returning(Invitation.id, Invitation.runs)))
 
 
@@ -33,21 +32,20 @@ def in_doubt(db: Session, ids: Sequence[str]) -> list[Invitation]:
     return list(db.scalars(select(Invitation).where(Invitation.id.in_(ids), *_in_doubt())))
 
 
-def look_again(db: Session, id: str, due_at: datetime | None) -> bool:
-    """It is looked at again at `due_at`; None leaves it in doubt for good. False when it is not in doubt any more."""
-    step = update(Invitation).where(Invitation.id == id, *_in_doubt()).values(due_at=due_at, runs=0)
+def look_again(db: Session, id: str, look_at: datetime | None) -> bool:
+    """It is looked at again at `look_at`; None leaves it in doubt for good. False when it is not in doubt any more."""
+    step = update(Invitation).where(Invitation.id == id, *_in_doubt()).values(look_at=look_at, runs=0)
     return changed(db, step) == 1
 
 
 def call_again(db: Session, id: str, now: datetime, **going: Any) -> bool:
     """The one step back that there is: a call although an earlier one may have left. Once for each invitation."""
     step = update(Invitation).where(Invitation.id == id, *_in_doubt(), Invitation.resends == 0)
-    return changed(db, step.values(state="calling", state_at=now, resends=1, **going)) == 1
+    return changed(db, step.values(state="calling", state_at=now, resends=1, look_at=None, **going)) == 1
 
 
-def _due(channel: str, now: datetime) -> Select[Any]:
-    line = (*_in_doubt(), Invitation.channel == channel, Invitation.lane.in_(LANES))
-    return select(Invitation.id).where(*line, Invitation.due_at <= now)
+def _due(now: datetime) -> Select[Any]:
+    return select(Invitation.id).where(*_in_doubt(), Invitation.look_at <= now)
 
 
 def _in_doubt() -> tuple[Any, ...]:

@@ -95,11 +95,12 @@ def give_up(db: Session, id: str, lease: str, reason: str, until: datetime, now:
     changed(db, mine.values(state="planned", state_at=now, lease=None, due_at=until, reason=reason[:255]))
 
 
-def put_off(db: Session, ids: Sequence[str], until: datetime, now: datetime) -> None:
-    """What waits and nobody has is planned again, `until` then at least."""
+def put_off(db: Session, ids: Sequence[str], now: datetime, until: datetime | None = None) -> None:
+    """What waits and nobody has is planned again, for then at the earliest."""
     free = update(Invitation).where(Invitation.id.in_(ids), Invitation.state.in_(WAITING), Invitation.lease.is_(None))
-    due_at = case((Invitation.due_at > until, Invitation.due_at), else_=literal(until, Instant()))
-    changed(db, free.values(state="planned", state_at=now, due_at=due_at))
+    earliest = literal(until, Instant())
+    due_at = case((Invitation.due_at < earliest, earliest), else_=Invitation.due_at)
+    changed(db, free.values(state="planned", state_at=now, **({"due_at": due_at} if until else {})))
 
 
 def outdated(db: Session, channel: str, lane: int, now: datetime, limit: int) -> list[str]:

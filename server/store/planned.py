@@ -6,14 +6,17 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert as insert_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 
-from server.core.delivery import WAITING
+from server.core.delivery import WAITING, State
 from server.store.scope import SiteScope
 from server.store.steps import changed
 from server.store.tables import Invitation, SurveyRow
+
+Place = tuple[datetime, str]
+"""Where in the order of its state an invitation stands: since when it is in it, and its id."""
 
 
 def add(scope: SiteScope, rows: Sequence[dict[str, Any]]) -> int:
@@ -31,16 +34,20 @@ def call_off_survey(scope: SiteScope, survey_id: int, now: datetime) -> bool:
     return changed(scope.db, scope.update(SurveyRow).where(SurveyRow.id == survey_id).values(cancelled_at=now)) == 1
 
 
-def cancel_of_survey(scope: SiteScope, survey_id: int, until: datetime, reason: str, limit: int, now: datetime) -> int:
-    """At most `limit` of what waits of a survey and was planned `until` then is cancelled. How many."""
-    waits = select(Invitation.id).where(Invitation.survey_id == survey_id, Invitation.state.in_(WAITING))
-    some = waits.where(Invitation.created_at <= until).limit(limit).with_for_update(skip_locked=True)
-    return cancel(scope, list(scope.db.scalars(some)), reason, now)
+def waiting_of_survey(
+    scope: SiteScope, survey_id: int, state: State, until: datetime, after: Place, limit: int
+) -> list[Place]:
+    """Of what is in `state`, was planned of a survey `until` then, and comes `after` that place: the next ones."""
+    line = (Invitation.site_id == scope.site_id, Invitation.state == state)
+    behind = tuple_(Invitation.state_at, Invitation.id) > after
+    found = select(Invitation.state_at, Invitation.id).where(*line, behind, Invitation.survey_id == survey_id)
+    found = found.where(Invitation.created_at <= until).order_by(Invitation.state_at, Invitation.id).limit(limit)
+    return [(at, id) for at, id in scope.db.execute(found)]
 
 
 def cancel(scope: SiteScope, ids: Sequence[str], reason: str, now: datetime) -> int:
     """Those of `ids` that wait, of this site, are cancelled. How many. What may have left is not sent again."""
     ours = (Invitation.id.in_(ids), Invitation.site_id == scope.site_id)
-    changed(scope.db, update(Invitation).where(*ours, Invitation.state == "unconfirmed").values(due_at=None))
+    changed(scope.db, update(Invitation).where(*ours, Invitation.state == "unconfirmed").values(look_at=None))
     waits = update(Invitation).where(*ours, Invitation.state.in_(WAITING))
     return changed(scope.db, waits.values(state="cancelled", reason=reason[:255], state_at=now))

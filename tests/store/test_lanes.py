@@ -137,7 +137,7 @@ def test_what_is_put_back_was_not_a_run_and_what_is_given_up_was(scope: SiteScop
 def test_what_is_put_off_is_due_then_at_the_earliest(scope: SiteScope) -> None:
     soon, late, taken = add(scope, "queued"), add(scope, due_at=NOON + 9 * SECOND), add(scope, lease="somebody's")
 
-    lanes.put_off(scope.db, [soon, late, taken], NOON + 5 * SECOND, NOON)
+    lanes.put_off(scope.db, [soon, late, taken], NOON, until=NOON + 5 * SECOND)
     scope.db.expire_all()
 
     rows = [scope.db.get_one(Invitation, id) for id in (soon, late, taken)]
@@ -164,13 +164,18 @@ def test_what_is_over_is_found_among_what_waits_longest(scope: SiteScope) -> Non
 
 
 def test_each_doubt_is_looked_into_by_one_at_a_time(scope: SiteScope) -> None:
-    id = add(scope, "unconfirmed", lane=BULK)
-    add(scope, "unconfirmed", due_at=None)
-    add(scope, "unconfirmed", due_at=NOON + SECOND)
+    id = add(scope, "unconfirmed", lane=BULK, look_at=NOON)
+    add(scope, "unconfirmed")
+    add(scope, "unconfirmed", look_at=NOON + SECOND)
+    add(scope, "accepted", look_at=NOON)
 
-    assert doubts.to_look_at(scope.db, "email", NOON, PATIENCE, 9) == {id: 1}
-    assert doubts.to_look_at(scope.db, "email", NOON, PATIENCE, 9) == {}
-    assert doubts.to_look_at(scope.db, "email", NOON + PATIENCE, PATIENCE, 1) != {}
+    assert doubts.are_to_look_at(scope.db, NOON)
+    assert doubts.to_look_at(scope.db, NOON, PATIENCE, 9) == {id: 1}
+    assert doubts.to_look_at(scope.db, NOON, PATIENCE, 9) == {}
+    assert not doubts.are_to_look_at(scope.db, NOON)
+    assert doubts.to_look_at(scope.db, NOON + PATIENCE, PATIENCE, 1) != {}
+    assert doubts.look_again(scope.db, id, NOON)
+    assert doubts.to_look_at(scope.db, NOON, PATIENCE, 9) == {id: 1}
 
 
 def test_a_second_call_is_made_once(scope: SiteScope) -> None:
@@ -191,7 +196,7 @@ def backlog(services: Services, site: Site) -> Database:
             {"state": state, "lane": lane} for state in ("planned", "accepted", "accepted", "bounced") for lane in LANES
         ]
         rows = [{**said, "id": new_id(), **kinds[n % len(kinds)]} for n in range(12_000)]
-        rows += [{**said, "id": new_id(), "state": "unconfirmed"} for _ in range(50)]
+        rows += [{**said, "id": new_id(), "state": "unconfirmed", "look_at": NOON} for _ in range(50)]
         db.execute(insert(Invitation), rows)
     if not services.db.is_sqlite:
         with services.db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
@@ -206,12 +211,11 @@ def claims(db: Session) -> list[Any]:
         lambda: lanes.forgotten(db, "email", BULK, NOON, PATIENCE, 100),
         lambda: lanes.abandoned(db, NOON, PATIENCE, 100),
         lambda: lanes.outdated(db, "email", BULK, NOON, 100),
-        lambda: doubts.to_look_at(db, "email", NOON, PATIENCE, 100),
-        lambda: doubts.waiting(db, ("email",), NOON),
+        lambda: doubts.to_look_at(db, NOON, PATIENCE, 100),
     ]
 
 
-@pytest.mark.parametrize("which", range(7))
+@pytest.mark.parametrize("which", range(6))
 def test_a_long_backlog_is_never_read_as_a_whole(which: int, backlog: Database) -> None:
     with backlog.writing() as db:
         with plan_of(db, "invitation") as plan:

@@ -9,11 +9,14 @@ from datetime import datetime
 from channels.channel import Kind, Provider
 from server.core.delivery import RUNS
 from server.core.links import new_id
+from server.flows.plan import hand_on
 from server.flows.sending import route
 from server.flows.sending.crash import reach
+from server.flows.sending.follow import follow
 from server.services import Services
 from server.store import invitations, lanes, notices
 from server.store.db import Session
+from server.store.tables import Invitation
 
 POISON = "poison/sends"
 """The notice of what was set aside."""
@@ -40,8 +43,7 @@ def claim(services: Services, kind: Kind, ids: Sequence[str]) -> Batch | None:
         ways = route.ways(services, db, kind, now)
         way = route.choose([w for w in ways if w.room(now)] or ways)
         if way is None or not way.room(now):
-            until = now + way.bucket.wait(now) if way else now
-            lanes.put_off(db, ids, until, now)
+            lanes.put_off(db, ids, now, until=now + way.bucket.wait(now) if way else None)
             return None
         lease, most = new_id(), min(way.provider.caps.batch_max, way.room(now))
         taken = lanes.take(db, ids[:most], lease, now)
@@ -49,16 +51,17 @@ def claim(services: Services, kind: Kind, ids: Sequence[str]) -> Batch | None:
         good = [id for id in taken if id not in poison]
         granted = route.take(db, way.provider, len(good), now)
         lanes.put_back(db, good[granted:], lease, now)
-        for id in poison:
-            _set_aside(db, id, now)
+        following = [row for id in poison for row in _set_aside(services, db, id, now)]
+    hand_on(services, following)
     reach(services, "after_claim")
     return Batch(way.provider, lease, good[:granted], [*good[granted:], *ids[most:]])
 
 
-def _set_aside(db: Session, id: str, now: datetime) -> None:
-    """It has killed its worker again and again."""
+def _set_aside(services: Services, db: Session, id: str, now: datetime) -> list[Invitation]:
+    """It has killed its worker again and again. What follows."""
     invitations.move(db, id, "failed", now, reason=f"set aside: its worker came to no end with it, {RUNS} times")
     text = (
         f"Invitations were set aside because their worker came to no end with them, {RUNS} times each. The last: {id}"
     )
     notices.tell(db, POISON, text, now)
+    return follow(services, db, id, now)

@@ -18,7 +18,7 @@ from server.flows.consent import consent, suppressed
 from server.flows.judge import keep as keep_touch
 from server.flows.plan import hand_on
 from server.flows.rulebook import rulebook
-from server.flows.sending.rest import following
+from server.flows.sending.follow import follow
 from server.flows.settle import no_more, touch_kind
 from server.gate.verdict import GateAway, Held, Verdict
 from server.services import Services
@@ -61,10 +61,10 @@ def keep(services: Services, id: str, provider: Provider, held_by: str) -> Calle
         if row.state not in WAITING or row.lease != held_by:
             return None
         called = _keep(services, scope, row, provider, message)
-        planned = [] if called else following(services, db, id)
+        following = [] if called else follow(services, db, id, services.moment(db))
     if called is None:  # it came to rest: its place is free for another ask
         give_back(services, row.site_id, person.id, id)
-    hand_on(services, planned)
+    hand_on(services, following)
     return called
 
 
@@ -79,11 +79,13 @@ def _written(services: Services, id: str) -> Outgoing | None:
         site, survey, person = about(scope, row)
         message = compose(services, site, survey, person, row)
         rules = rulebook(scope)
-        her = names.called(scope, row.person_id)
-        if her is None or at_rest(scope, rules.policy, survey, row, now):
+        if at_rest(scope, rules.policy, survey, row, now):
             return message  # whatever the gate says: the true reason is consent, time or address, and needs no place
         if touch_kind(scope, row) == "continuation":
             return message  # she was asked already: the ledger alone says whether it is too much
+        her = names.called(scope, row.person_id)
+        if her is None:
+            return message
         try:
             said = lease(
                 services.gate, lambda: scope, rules, id, [her], rules.docket([survey], row.channel), now, LEASE_SENT

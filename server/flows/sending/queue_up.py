@@ -12,11 +12,14 @@ from math import ceil
 from channels.channel import Kind
 from server.core.delivery import BUSY_PATIENCE, HANDED_MOST, LANES, QUEUE_PATIENCE
 from server.flows.deliver import deliver
+from server.flows.plan import hand_on
 from server.flows.sending import route
+from server.flows.sending.follow import follow
 from server.queue import QueueAway, QueueFull
 from server.services import Services
 from server.store import invitations, lanes
 from server.store.db import Session
+from server.store.tables import Invitation
 
 AHEAD = timedelta(seconds=4)
 """What an account can send within this time is with the workers; urgent ones must not wait behind more."""
@@ -69,6 +72,7 @@ def _claim(services: Services, waiting: Sequence[int], single: bool = False) -> 
         seen = lanes.look(db, tuple(services.providers), services.moment(db), HANDED_MOST)
     if not any(each.handed or each.is_due for each in seen.values()):
         return []
+    _expire(services)
     jobs: list[Job] = []
     with services.db.writing() as db:
         now = services.moment(db)
@@ -96,20 +100,25 @@ def _lost(db: Session, kind: Kind, lane: int, now: datetime, busy: bool) -> list
 def _room(services: Services, db: Session, kind: Kind, now: datetime) -> int:
     """How many invitations of a kind may be with the workers."""
     found = 0
-    ways = route.ways(services, db, kind, now)
-    for way in ways:
+    for way in route.ways(services, db, kind, now):
         soon = ceil(way.bucket.left(now) + way.provider.per_second * AHEAD.total_seconds())
         found += min(1, soon) if way.on_trial else max(0, soon)
-    if not ways:
-        _expire(db, kind, now)
     return min(found, HANDED_MOST)
 
 
-def _expire(db: Session, kind: Kind, now: datetime) -> None:
+def _expire(services: Services) -> None:
     """While every account is paused nobody takes up what waits; it is over all the same when its time is."""
-    for lane in LANES:
-        for id in lanes.outdated(db, kind, lane, now, HANDED_MOST):
-            invitations.move(db, id, "expired", now, reason="its time had passed while nothing could be sent")
+    following: list[Invitation] = []
+    for kind in services.providers:
+        with services.db.reading() as db:
+            now = services.moment(db)
+            paused = not route.ways(services, db, kind, now)
+            over = [id for lane in LANES if paused for id in lanes.outdated(db, kind, lane, now, HANDED_MOST)]
+        for id in over:
+            with services.db.writing() as db:
+                invitations.move(db, id, "expired", now, reason="its time had passed while nothing could be sent")
+                following += follow(services, db, id, now)
+    hand_on(services, following)
 
 
 def _jobs(lane: int, claimed: Sequence[lanes.Claimed], size: int) -> list[Job]:

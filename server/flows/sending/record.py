@@ -15,13 +15,14 @@ from server.flows.ask_gate import give_back
 from server.flows.plan import hand_on
 from server.flows.sending import pause
 from server.flows.sending.crash import reach
+from server.flows.sending.follow import follow
 from server.flows.sending.keep import Called
-from server.flows.sending.rest import following
 from server.flows.suppress import refused
 from server.services import Services
 from server.store import accounts, invitations, touches
 from server.store.db import DatabaseError
 from server.store.scope import SiteScope
+from server.store.tables import Invitation
 
 log = logging.getLogger("askonce.sends")
 
@@ -63,19 +64,19 @@ def _stubborn(write: Callable[[], None]) -> None:
 
 
 def _accepted(services: Services, provider: Provider, said: Sequence[Said]) -> None:
+    following: list[Invitation] = []
     with services.db.writing() as db:
         now = services.moment(db)
         for each in sorted(said, key=lambda each: each.called.id):
-            ref = each.outcome.ref if isinstance(each.outcome, Accepted) else ""
-            invitations.move_held(db, each.called.id, each.called.lease, "accepted", now, provider_ref=ref or None)
-        planned = [row for each in said for row in following(services, db, each.called.id)]
+            state, changes = _becomes(services, each.called, each.outcome, now)
+            if invitations.move_held(db, each.called.id, each.called.lease, state, now, **changes):
+                following += follow(services, db, each.called.id, now)
         pause.works(db, provider, now)
-    hand_on(services, planned)
+    hand_on(services, following)
 
 
 def _not_accepted(services: Services, provider: Provider, said: Said) -> None:
     called, outcome = said.called, said.outcome
-    unsent = False
     with services.db.writing() as db:
         scope, now = SiteScope(db, called.person.site_id), services.moment(db)
         if isinstance(outcome, Rejected):
@@ -87,8 +88,8 @@ def _not_accepted(services: Services, provider: Provider, said: Said) -> None:
             touches.void(scope, called.id, now)
         if isinstance(outcome, Rejected) and outcome.scope == "account":
             pause.pause(db, provider, outcome.reason, now)
-        planned = following(services, db, called.id)
-    hand_on(services, planned)
+        following = follow(services, db, called.id, now)
+    hand_on(services, following)
     if unsent:
         give_back(services, called.person.site_id, called.person.id, called.id)
 
@@ -98,7 +99,7 @@ def _becomes(services: Services, called: Called, outcome: Outcome, now: datetime
         case Accepted(ref):
             return "accepted", {"provider_ref": ref or None}
         case Unknown(detail):
-            return "unconfirmed", {"reason": detail[:255], "due_at": first_look(services, now)}
+            return "unconfirmed", {"reason": detail[:255], "look_at": first_look(services, now)}
         case Rejected(reason, "account"):  # its own fault it is not: it waits where it stood
             return "planned", {"reason": reason[:255], "lease": None, "attempts": called.attempt - 1}
         case Rejected(reason, scope):
@@ -113,11 +114,11 @@ def _in_doubt(services: Services, called: Called, outcome: Outcome, now: datetim
     """The same for a second call, when the first may have left: whatever is said of this one, that stays in doubt."""
     match outcome:
         case Rejected(reason, "account"):
-            return "unconfirmed", {"resends": 0, "attempts": called.attempt - 1, "due_at": now + LOOK_AFTER}
+            return "unconfirmed", {"resends": 0, "attempts": called.attempt - 1, "look_at": now + LOOK_AFTER}
         case Rejected(reason, scope):
-            return "unconfirmed", {"reason": f"may have left; the second time {scope}: {reason}"[:255], "due_at": None}
+            return "unconfirmed", {"reason": f"may have left; the second time {scope}: {reason}"[:255]}
         case Retry(reason, after):
-            return "unconfirmed", {"resends": 0, "due_at": now + max(after, backoff(called.attempt))}
+            return "unconfirmed", {"resends": 0, "look_at": now + max(after, backoff(called.attempt))}
     return _becomes(services, called, outcome, now)
 
 

@@ -12,8 +12,8 @@ from server.flows.compose import compose
 from server.flows.plan import hand_on
 from server.flows.sending import route
 from server.flows.sending.again import again
+from server.flows.sending.follow import follow
 from server.flows.sending.keep import about
-from server.flows.sending.rest import following
 from server.flows.suppress import refused
 from server.services import Services
 from server.store import doubts, invitations, people, touches
@@ -76,9 +76,10 @@ def _found(services: Services, row: Invitation, provider: Provider) -> bool:
 
 def _left(services: Services, row: Invitation, ref: str | None) -> None:
     with services.db.writing() as db:
-        invitations.move(db, row.id, "accepted", services.moment(db), provider_ref=ref, reason=None)
-        planned = following(services, db, row.id)
-    hand_on(services, planned)
+        now = services.moment(db)
+        invitations.move(db, row.id, "accepted", now, provider_ref=ref, reason=None, look_at=None)
+        following = follow(services, db, row.id, now)
+    hand_on(services, following)
 
 
 def _never_left(services: Services, row: Invitation, provider: Provider, message: Outgoing, why: Rejected) -> None:
@@ -91,7 +92,7 @@ def _never_left(services: Services, row: Invitation, provider: Provider, message
         unsent = moved and not row.resends
         if unsent:
             touches.void(scope, row.id, now)
-        planned = following(services, db, row.id)
-    hand_on(services, planned)
+        following = follow(services, db, row.id, now)
+    hand_on(services, following)
     if unsent:
         give_back(services, row.site_id, row.person_id, row.id)

@@ -11,20 +11,22 @@ down_revision = "0013"
 Number = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 Instant = sa.BigInteger()
 
+IN_DOUBT = sa.text("look_at is not null")
 LINE = ["state", "channel", "lane", "due_at", "created_at"]
 
 
 def upgrade() -> None:
     for column in ("lane", "runs", "resends"):
         op.add_column("invitation", sa.Column(column, sa.SmallInteger(), nullable=False, server_default="0"))
+    op.add_column("invitation", sa.Column("look_at", Instant, nullable=True))
     op.add_column("invitation", sa.Column("account", sa.String(length=80), nullable=True))
     op.drop_index("ix_invitation_state_due_at", "invitation")
     op.create_index(op.f("ix_invitation_" + "_".join(LINE)), "invitation", LINE)
-    op.create_index(op.f("ix_invitation_survey_id_state"), "invitation", ["survey_id", "state"])
+    op.create_index(
+        op.f("ix_invitation_look_at"), "invitation", ["look_at"], sqlite_where=IN_DOUBT, postgresql_where=IN_DOUBT
+    )
     # Until now what was tried and planned again kept the name of its last try.
     op.execute("update invitation set lease = null where state in ('planned', 'queued')")
-    # Those were settled for good.
-    op.execute("update invitation set due_at = null where state = 'unconfirmed'")
     op.add_column("survey", sa.Column("cancelled_at", Instant, nullable=True))
     _accounts()
     _notices()
@@ -79,8 +81,8 @@ def downgrade() -> None:
     op.drop_table("notice")
     op.drop_table("account")
     op.drop_column("survey", "cancelled_at")
-    op.drop_index(op.f("ix_invitation_survey_id_state"), "invitation")
+    op.drop_index(op.f("ix_invitation_look_at"), "invitation")
     op.drop_index(op.f("ix_invitation_" + "_".join(LINE)), "invitation")
     op.create_index("ix_invitation_state_due_at", "invitation", ["state", "due_at"])
-    for column in ("account", "resends", "runs", "lane"):
+    for column in ("account", "look_at", "resends", "runs", "lane"):
         op.drop_column("invitation", column)

@@ -27,6 +27,7 @@ class Trigger(Table):
 
 
 _TOLD = text("provider_ref is not null")
+_IN_DOUBT = text("look_at is not null")
 
 
 class Invitation(Table):
@@ -39,7 +40,7 @@ class Invitation(Table):
     __table_args__ = (
         # In the order in which what is due is claimed, so that a million that wait cost no more than ten.
         Index(None, "state", "channel", "lane", "due_at", "created_at"),
-        Index(None, "survey_id", "state"),
+        Index(None, "look_at", sqlite_where=_IN_DOUBT, postgresql_where=_IN_DOUBT),
         Index(None, "person_id", "created_at"),
         Index(None, "site_id", "created_at"),
         Index(None, "site_id", "state", "state_at", "id"),
@@ -74,6 +75,8 @@ class Invitation(Table):
     found out."""
     resends: Mapped[int] = mapped_column(SmallInteger, default=0, server_default="0")
     """Calls that were made although an earlier one may have left."""
+    look_at: Mapped[datetime | None]
+    """Of one that may have left: when somebody looks again what became of it. None when nobody does."""
     lease: Mapped[str | None] = mapped_column(String(32))
     """Names the worker's try; what it records counts only while this is still its own. None while nobody has it."""
     provider: Mapped[str | None] = mapped_column(String(20))
