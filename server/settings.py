@@ -231,16 +231,6 @@ class Settings:
         _one_of(*CRASH_POINTS),
     )
 
-    resend_after: int = _knob(
-        "Seconds without a word after which a mail that may or may not have left is sent once more",
-        _whole(1, 86_400),
-        900,
-    )
-    crash_at: str = _knob(
-        "For tests of this server: its worker kills itself there; refused where others can reach it",
-        _one_of(*CRASH_POINTS),
-    )
-
     @property
     def is_trial(self) -> bool:
         """Bound to this machine and without a real provider: demo page and mailbox may be shown."""

@@ -23,8 +23,8 @@ AT_ONCE = 1_000
 
 @dataclass(frozen=True)
 class Round:
-    """They are asked together. `name` tells this round from every other: planned again under the same name, whoever has an
-    invitation gets no second one."""
+    """They are asked together. `name` tells this round from every other: planned again under the same name, whoever
+    has an invitation gets no second one."""
 
     name: str
     channel: str
