@@ -18,6 +18,7 @@ from server.store.scope import SiteScope
 from server.store.tables import Invitation
 
 KEY = "SG.demo"
+_COMMENT = re.compile(r'<textarea[^>]*name="([^"]+)"')
 ANN, BOB, CY = "ann@example.com", "bounce@example.com", "cy@example.com"
 
 
@@ -55,13 +56,10 @@ def _answered(home: House, sendgrid: SendGridFake, ask: Ask) -> None:
     _say(f"Ann taps {score} in the mail: a page opens, where {score} is chosen. Nothing is stored yet:")
     page = home.open(link)
     _desk(home)
-    _say("She presses Send")
-    page = home.press(link.partition("?")[0], page, **{"a.score": score})
-    _desk(home)
     comment = ask("And what does she write", "The glaze is lovely.")
-    field = re.search(r'<textarea[^>]*name="([^"]+)"', page)
-    if field:
-        home.press(link.partition("?")[0], page, **{field[1]: comment})
+    _say("She presses Send")
+    answer = {"a.score": score, **({field[1]: comment} if (field := _COMMENT.search(page)) else {})}
+    home.press(link.partition("?")[0], page, **answer)
     _desk(home)
 
 
