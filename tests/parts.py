@@ -100,15 +100,26 @@ class Scripted:
     per_second: float = 1_000.0
     caps: Caps = Caps()
 
+    calls: list[int] = field(default_factory=list)
+    """How many messages each call carried."""
+    problems: list[Problem] = field(default_factory=list)
+    """What `check` finds wrong."""
+    found: dict[str, Outcome] = field(default_factory=dict)
+    """What `find` knows, by the id of the message."""
+
     def check(self) -> list[Problem]:
-        return []
+        return self.problems
 
     def send(self, items: Sequence[Outgoing]) -> list[Outcome]:
-        self.sent += items
+        self.calls.append(len(items))
+        return [self._say(item) for item in items]
+
+    def _say(self, item: Outgoing) -> Outcome:
+        self.sent.append(item)
         said = self.script.pop(0) if self.script else Accepted(f"ref-{len(self.sent)}")
         if isinstance(said, BaseException):
             raise said
-        return [said]
+        return said
 
     def verify(self, request: RawRequest) -> None:
         if request.headers.get("signed") != "yes":
@@ -118,4 +129,4 @@ class Scripted:
         return [Event(**said) for said in json.loads(request.body)]
 
     def find(self, item: Outgoing) -> Outcome | None:
-        return None
+        return self.found.get(item.id)

@@ -103,6 +103,7 @@ def test_a_retry_waits_as_long_as_the_provider_says(town: Town) -> None:
 
 @pytest.mark.parametrize("channel", ["email", "sms"])
 def test_a_worker_that_dies_in_the_call_leaves_it_unconfirmed(channel: str, town: Town) -> None:
+    town.clock.forward(hours=6)  # ten in the morning in California
     id = town.invite(channel=channel)
     town.queue.ids.clear()
     town.post_of(channel).script.append(Killed())
