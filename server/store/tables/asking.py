@@ -34,7 +34,18 @@ class Invitation(Table):
         Index(None, "state", "due_at"),
         Index(None, "person_id", "created_at"),
         Index(None, "site_id", "created_at"),
-        Index(None, "site_id", "state", "state_at", "id"),
+        # All that the desk counts and lists of deliveries, without a look at the rows.
+        Index(
+            "ix_invitation_delivery",
+            "site_id",
+            "state",
+            "state_at",
+            "id",
+            "channel",
+            "provider",
+            "survey_id",
+            "outcome",
+        ),
         Index(None, "link_id"),
     )
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
