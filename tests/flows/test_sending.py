@@ -10,12 +10,12 @@ import pytest
 
 from channels.channel import Accepted, Caps, Outcome, Problem, Rejected, Retry, Unknown
 from server.core.delivery import BULK, EXPIRES_AFTER, HANDED_MOST, LANES, REMINDER, RUNS, TRANSACTIONAL
-from server.flows import deliver as delivering
 from server.flows.cancel import NoSuchSurvey, cancel, cancel_survey
+from server.flows.compose import compose
 from server.flows.deliver import deliver
 from server.flows.keep_time import tick
 from server.flows.plan_many import Round, plan_many
-from server.flows.sending import keep as keeping
+from server.flows.sending.keep import keep
 from server.flows.sending.pause import resume
 from server.flows.unsubscribe import unsubscribe
 from server.store import accounts, notices, surveys
@@ -103,14 +103,13 @@ def test_each_of_a_batch_has_an_outcome_of_its_own(town: Town) -> None:
 
 def test_a_message_that_cannot_be_written_harms_no_other(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     ids = some(batches_of(town, 9), 3)
-    compose = keeping.compose
 
     def broken(services: Any, site: Any, survey: Any, person: Any, row: Invitation) -> Any:
         if row.id == ids[1]:
             raise ValueError("no template")
         return compose(services, site, survey, person, row)
 
-    monkeypatch.setattr(keeping, "compose", broken)
+    monkeypatch.setattr("server.flows.sending.keep.compose", broken)
     deliver(town.services, *ids)
     assert states(town, ids) == ["accepted", "planned", "accepted"]
 
@@ -128,14 +127,14 @@ def test_a_message_that_cannot_be_written_harms_no_other(town: Town, monkeypatch
 
 def test_what_kills_its_worker_again_and_again_is_set_aside(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     ids = some(batches_of(town, 9), 4)
-    compose, deaths = keeping.compose, 0
+    deaths = 0
 
     def deadly(services: Any, site: Any, survey: Any, person: Any, row: Invitation) -> Any:
         if row.id == ids[2]:
             raise Killed
         return compose(services, site, survey, person, row)
 
-    monkeypatch.setattr(keeping, "compose", deadly)
+    monkeypatch.setattr("server.flows.sending.keep.compose", deadly)
     change(town, ids, state="planned")
     for _ in range(3 * RUNS):
         town.clock.forward(seconds=11)
@@ -419,19 +418,17 @@ def test_many_are_planned_once_however_often_it_is_begun(town: Town) -> None:
     assert {row.state for row in made} == {"planned"}
 
 
-def test_the_gate_and_the_rest_of_a_batch_that_took_too_long_are_not_lost(town: Town) -> None:
+def test_the_gate_and_the_rest_of_a_batch_that_took_too_long_are_not_lost(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
     ids = some(batches_of(town, 9), 4)
-    keep = delivering.keep
 
     def slow(*args: Any) -> Any:
         town.clock.forward(seconds=3)
         return keep(*args)
 
-    delivering.keep = slow
-    try:
-        deliver(town.services, *ids)
-    finally:
-        delivering.keep = keep
+    monkeypatch.setattr("server.flows.deliver.keep", slow)
+    deliver(town.services, *ids)
 
     assert town.post.calls == [1, 1, 1, 1]
     assert states(town, ids) == ["accepted"] * 4
