@@ -29,7 +29,7 @@ def post() -> Scripted:
 @pytest.fixture
 def services(make_services: Any, post: Scripted) -> Services:
     made: Services = make_services()
-    return replace(made, providers={"email": (post,), "sms": (Scripted("sms"),)})
+    return replace(made, providers={"email": (post,), "sms": (Scripted("sms", account="texts"),)})
 
 
 @dataclass(frozen=True)
