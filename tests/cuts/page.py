@@ -13,7 +13,7 @@ LOOK = """() => {
   const line = main.querySelector("[data-trouble]");
   const framed = ["widget", "view"].includes(document.body.dataset.mode);
   const seen = document.documentElement.classList.contains("revealed");
-  const choices = [...main.querySelectorAll("button[name^="a."], input[type=radio]")].map((each) => each.value);
+  const choices = [...main.querySelectorAll("button[name^='a.'], input[type=radio]")].map((each) => each.value);
   return {
     step: main.dataset.step, question: form ? String(new FormData(form).get("asked")) : "", choices,
     trouble: !!line && !line.hidden, visible: seen || !framed, said: document.getElementById("status").textContent,
@@ -25,7 +25,7 @@ SAY = """async ([value]) => {
   const kept = () => Object.keys(localStorage).filter((name) => name.startsWith("askonce:kept:"));
   const before = kept();
   const text = form.querySelector("textarea"), send = [...form.querySelectorAll("[type=submit]")].at(-1);
-  const choice = [...form.querySelectorAll("button[name^="a."], [type=radio]")].find((each) => each.value === value);
+  const choice = [...form.querySelectorAll("button[name^='a.'], [type=radio]")].find((each) => each.value === value);
   if (text) text.value = value;
   else choice.click();
   if (text || choice.type === "radio") send.click();

@@ -23,6 +23,11 @@ class Outcome:
     events: Counter[str]
     seconds: float
 
+    @property
+    def is_well(self) -> bool:
+        """Nothing was found, and there was something to find: a run in which nobody got to answer shows nothing."""
+        return not self.findings.all and any(told.saved for told in self.told)
+
     def report(self) -> str:
         """For people, in lines."""
         words = [word for told in self.told for given in told.words.values() for word in given]

@@ -21,6 +21,7 @@ def test_what_was_shown_as_saved_is_there_once_and_as_she_said_it_last(browser: 
 
     print(outcome.report())
     assert outcome.findings.all == []
+    assert outcome.is_well, "nobody got to answer"
 
 
 ANSWERS = """
