@@ -34,9 +34,11 @@ from server.web import (
 from server.web.api import consents, coverage, people, policy, survey_responses, surveys, touches, unsubscribes, why
 from server.web.api.errors import start as start_api_errors
 from server.web.desk import consents as desk_consents
+from server.web.desk import deliveries as desk_deliveries
 from server.web.desk import mail as desk_mail
 from server.web.desk import people as desk_people
 from server.web.desk import policy as desk_policy
+from server.web.desk import providers as desk_providers
 from server.web.desk import responses as desk_responses
 from server.web.desk import set_up as desk_set_up
 from server.web.desk import survey_edit as desk_survey_edit
@@ -99,8 +101,8 @@ def serve_app() -> Flask:
 
 
 _DESK = (
-    desk_consents, desk_mail, desk_people, desk_policy, desk_responses, desk_set_up, desk_survey_edit,
-    desk_survey_links, desk_survey_preview, desk_surveys, desk_tried,
+    desk_consents, desk_deliveries, desk_mail, desk_people, desk_policy, desk_providers, desk_responses, desk_set_up,
+    desk_survey_edit, desk_survey_links, desk_survey_preview, desk_surveys, desk_tried,
 )  # fmt: skip
 """The desk's pages, named so that they are imported and with it on its blueprint."""
 

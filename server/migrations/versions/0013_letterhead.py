@@ -25,10 +25,11 @@ def upgrade() -> None:
         sa.UniqueConstraint("site_id", "name", name=op.f("uq_picture_site_id_name")),
     )
     op.create_index("ix_picture_name", "picture", ["name"])
-    op.create_index("ix_invitation_site_id_state_state_at_id", "invitation", ["site_id", "state", "state_at", "id"])
+    seen = ["site_id", "state", "state_at", "id", "channel", "provider", "survey_id", "outcome"]
+    op.create_index("ix_invitation_delivery", "invitation", seen)
 
 
 def downgrade() -> None:
-    op.drop_index("ix_invitation_site_id_state_state_at_id", "invitation")
+    op.drop_index("ix_invitation_delivery", "invitation")
     op.drop_table("picture")
     op.drop_column("site", "mail")
