@@ -149,9 +149,9 @@ def _lines(scope: SiteScope, rows: list[Invitation]) -> list[dict[str, Any]]:
 
 
 def _place(raw: str) -> Place | None:
-    """`1764158400000.0123abcd`: milliseconds and an id."""
+    """`1764158400000.0123abcd`: milliseconds (14 digits of them last until the year 5138) and an id."""
     at, _, id = raw.partition(".")
-    if not re.fullmatch(r"[0-9]{1,15}", at) or not re.fullmatch(r"[A-Za-z0-9_-]{1,32}", id):
+    if not re.fullmatch(r"[0-9]{1,14}", at) or not re.fullmatch(r"[A-Za-z0-9_-]{1,32}", id):
         return None
     return Place(datetime.fromtimestamp(int(at) / 1000, UTC), id)
 
