@@ -15,6 +15,7 @@ from flask import request
 from server.core.throttle import SENT
 from server.store import deliveries, people, people_lists, surveys
 from server.store.deliveries import Line, Place, Wanted
+from server.store.notices import standing
 from server.store.scope import SiteScope
 from server.store.tables import Invitation, Site
 from server.web.desk.delivery_said import STATES, told
@@ -110,6 +111,7 @@ def sent(site: Site) -> str:
             sending=SENT,
             called=called,
             now=now,
+            notices=standing(db),
         )
 
 
