@@ -136,7 +136,7 @@ def answer_with(
         touch = None
         if row.outcome != "answered":  # else the ledger has it already, and so has the gate
             touch = came_to(scope, row, "answered")
-        went_on(scope, row, before.survey.survey, saved, services.moment(db))
+        went_on(scope, row, before.survey.survey, saved, before.at)
         if saved.is_first:
             counters.take(scope, counters.quota(row.survey_id), counters.EVER)
     forget_merged(services, scope)

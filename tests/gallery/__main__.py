@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page, Route, sync_playwright
 
 from server.core.themes import THEMES
 from tests.conftest import BROWSERS, QUIET
+from tests.gallery import mails
 from tests.gallery.states import ORIGIN, page, served, states
 
 SIZES = {"phone": (390, 844), "desktop": (1280, 800)}
@@ -22,11 +23,16 @@ def main() -> None:
     reader.add_argument("folder", type=Path, help="where the pictures go")
     reader.add_argument("--all", action="store_true", help="also what is filled in, complained about and over")
     reader.add_argument("--dark", action="store_true", help="by night")
+    reader.add_argument("--mails", action="store_true", help="the mails alone: narrow and wide, by day and by night")
     said = reader.parse_args()
     said.folder.mkdir(parents=True, exist_ok=True)
     found = next((place for place in BROWSERS if place and Path(place).exists()), None)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=found, args=QUIET)
+        if said.mails:
+            print(f"{len(mails.pictures(browser, said.folder))} pictures of mails in {said.folder}")
+            browser.close()
+            return
         for theme in THEMES:
             made = list(pictures(browser, theme, said.folder, said.all, said.dark))
             sheet(browser, theme, said.folder, made)

@@ -18,7 +18,7 @@ from server.core.links import new_id
 from server.core.people import claims_of
 from server.gate.words import RULES
 from server.services import Services
-from server.store import people, surveys
+from server.store import notices, people, surveys
 from server.store.scope import SiteScope
 from server.store.tables import Invitation, Site
 from server.web.desk.delivery_said import STATES, told
@@ -200,3 +200,15 @@ def test_looking_at_the_pages_sends_and_stores_nothing(desk: FlaskClient, servic
         assert desk.get(f"/desk/{path}").status_code == 200
     assert everything(services) == before
     assert outbox(services).read(1) == []
+
+
+def test_what_stands_in_the_way_of_sending_is_said_until_it_is_mended(
+    desk: FlaskClient, services: Services, site: Site
+) -> None:
+    with services.db.writing() as db:
+        notices.tell(db, "lane/sendgrid", "SendGrid refuses us: <401>", services.now())
+    for path in ("deliveries", "providers"):
+        assert "SendGrid refuses us: <401>" in words(desk.get(f"/desk/{path}"))
+    with services.db.writing() as db:
+        notices.end(db, "lane/sendgrid", services.now())
+    assert "SendGrid refuses us" not in words(desk.get("/desk/deliveries"))

@@ -15,6 +15,7 @@ from flask import request
 from server.core.throttle import SENT
 from server.store import deliveries, people, people_lists, surveys
 from server.store.deliveries import Line, Place, Wanted
+from server.store.notices import standing
 from server.store.scope import SiteScope
 from server.store.tables import Invitation, Site
 from server.web.desk.delivery_said import STATES, told
@@ -110,6 +111,7 @@ def sent(site: Site) -> str:
             sending=SENT,
             called=called,
             now=now,
+            notices=standing(db),
         )
 
 
@@ -149,9 +151,9 @@ def _lines(scope: SiteScope, rows: list[Invitation]) -> list[dict[str, Any]]:
 
 
 def _place(raw: str) -> Place | None:
-    """`1764158400000.0123abcd`: milliseconds and an id."""
+    """`1764158400000.0123abcd`: milliseconds (14 digits of them last until the year 5138) and an id."""
     at, _, id = raw.partition(".")
-    if not re.fullmatch(r"[0-9]{1,15}", at) or not re.fullmatch(r"[A-Za-z0-9_-]{1,32}", id):
+    if not re.fullmatch(r"[0-9]{1,14}", at) or not re.fullmatch(r"[A-Za-z0-9_-]{1,32}", id):
         return None
     return Place(datetime.fromtimestamp(int(at) / 1000, UTC), id)
 

@@ -9,7 +9,8 @@ from typing import Any
 from flask import abort, request
 
 from channels.channel import Kind, Provider
-from server.store.tables import Site
+from server.store.notices import standing
+from server.store.tables import Notice, Site
 from server.web.desk.door import desk, for_a_site, page
 from server.web.desk.provider_words import MEND, NOTHING, callbacks, called
 from server.web.parts import services
@@ -42,6 +43,7 @@ def providers(site: Site) -> str:
         is_checked=is_checked,
         sender=services().settings.mail_from,
         footer=services().settings.mail_footer,
+        notices=notices(),
     )
 
 
@@ -58,8 +60,13 @@ def check_provider(site: Site, kind: str, name: str) -> str:
 
 def providers_of(kind: Kind) -> tuple[Provider, ...]:
     """Those that carry messages of one kind, the first choice first."""
-    found = services().providers[kind]
-    return found if isinstance(found, tuple) else (found,)
+    return services().providers[kind]
+
+
+def notices() -> list[Notice]:
+    """What stands in the way of sending until somebody mends it."""
+    with services().db.reading() as db:
+        return standing(db)
 
 
 def _seen(provider: Provider, is_checked: bool) -> dict[str, Any]:
