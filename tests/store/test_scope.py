@@ -32,7 +32,7 @@ from server.store import (
 )
 from server.store.coverage import coverage
 from server.store.scope import SiteScope
-from server.store.tables import Identifier, Invitation, Merge, Person, SurveyRow, Table, TouchRow, Trigger
+from server.store.tables import Identifier, Invitation, Merge, Person, PictureRow, SurveyRow, Table, TouchRow, Trigger
 from tests.parts import NOON
 from tests.store.conftest import Sites
 
@@ -68,6 +68,7 @@ def furnish(scope: SiteScope) -> int:
     sites.set_policy(scope, {}, "the team", NOON)
     survey_versions.note(scope, scope.db.get_one(SurveyRow, survey.id), "paused", "the team", NOON)
     clicks.keep(scope, row, [Click(row.id, NOON, "open", "9", "Chrome", "192.0.2.0/24")], 11)
+    scope.add(PictureRow(name=f"{scope.site_id:032}.png", body=b"", made_at=NOON))
     links.add(scope, survey.id, f"link{scope.site_id}", "poster", {}, False, None, "the team", NOON)
     return ann.id
 
