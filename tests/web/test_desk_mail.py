@@ -256,3 +256,12 @@ def test_no_foreign_page_sends_a_test(desk: FlaskClient, services: Services) -> 
     reply = desk.post("/desk/mail", data={"do": "test", "to": "a@b.example"}, headers={"Sec-Fetch-Site": "cross-site"})
     assert reply.status_code == 403
     assert outbox(services).read(1) == []
+
+
+@pytest.mark.parametrize("address", ["/desk/mail", "/desk/mail/logo"])
+def test_no_foreign_page_changes_how_mails_look(desk: FlaskClient, services: Services, address: str) -> None:
+    before = everything(services)
+    for said in ({"do": "save", "sender": "Eve"}, {"do": "remove"}):
+        reply = desk.post(address, data=said, headers={"Sec-Fetch-Site": "cross-site"})
+        assert reply.status_code == 403
+    assert everything(services) == before
