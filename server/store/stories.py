@@ -53,10 +53,4 @@ def plan_anew(scope: SiteScope, row: Invitation, due_at: datetime, expires_at: d
     scope.db.refresh(row)
 
 
-def set_outcome(scope: SiteScope, ids: Sequence[str], outcome: str) -> None:
-    """What came of these messages."""
-    step = update(Invitation).where(Invitation.id.in_(ids)).values(outcome=outcome)
-    scope.db.execute(step.execution_options(synchronize_session="fetch"))
-
-
 _ONLY_PLANNED = (Invitation.state.in_(WAITING), Invitation.attempts == 0)
