@@ -9,12 +9,12 @@ import threading
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
-from typing import Any, Self
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Any
 from urllib.parse import urlsplit
 
-from channels.faults import Fault, Faults, Weather, is_after
+from channels.faults import Fault, Weather, is_after
+from channels.stand_in import StandIn, Threads
 
 KEPT = 20_000
 """Messages held at most; older ones are forgotten."""
@@ -41,7 +41,7 @@ class Reply:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-class Fake:
+class Fake(StandIn):
     """Base of all stand-ins: `with TwilioFake(…) as twilio:` runs one on 127.0.0.1 at `twilio.url`.
 
     `faults` says what the next sends meet (`channels/faults.py`). Other processes POST a JSON list to `/_faults`, or
@@ -51,33 +51,20 @@ class Fake:
     body_max = 1_000_000
 
     def __init__(self, port: int = 0):
-        self.faults = Faults()
-        self.closing = threading.Event()
+        server = _Server(("127.0.0.1", port), _Handler)
+        server.fake = self
+        super().__init__(server)
         self._counting = threading.Lock()
-        self.count = 0
-        """Messages accepted since the start."""
         self._messages: deque[dict[str, Any]] = deque(maxlen=KEPT)
-        self._server = _Server(("127.0.0.1", port), _Handler)
-        self._server.fake = self
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_port}"
+        return f"http://127.0.0.1:{self.port}"
 
     @property
     def messages(self) -> list[dict[str, Any]]:
         """What was accepted, oldest first."""
         return list(self._messages)
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, why: BaseException | None, at: TracebackType | None) -> None:
-        self.closing.set()
-        self._server.shutdown()
-        self._server.server_close()
 
     def serve(self) -> None:
         """Print the address on one line and run until interrupted: for use from the command line."""
@@ -115,13 +102,8 @@ class Fake:
         return None
 
 
-class _Server(ThreadingHTTPServer):
+class _Server(Threads, HTTPServer):
     fake: Fake
-    daemon_threads = True
-    block_on_close = False
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that hangs up is no news."""
 
 
 class _Handler(BaseHTTPRequestHandler):

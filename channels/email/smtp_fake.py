@@ -10,22 +10,21 @@ import shlex
 import socket
 import struct
 import subprocess
-import threading
 from collections import deque
 from collections.abc import Callable
-from socketserver import StreamRequestHandler, ThreadingTCPServer
-from types import TracebackType
-from typing import Any, Self
+from socketserver import StreamRequestHandler, TCPServer
+from typing import Any
 
 from channels.email import smtp_story
 from channels.fake import KEPT
-from channels.faults import Fault, Faults, is_after
+from channels.faults import Fault, is_after
+from channels.stand_in import StandIn, Threads
 
 SIZE_MAX = 30_000_000
 LINE_MAX = 10_000
 
 
-class SmtpFake:
+class SmtpFake(StandIn):
     """`with SmtpFake() as relay:` runs one on 127.0.0.1 at `relay.url`, for `user` and `password` when they are given.
 
     An address such as nobody@… or full@… is refused at once, and bounce@… is taken and sent back (`smtp_story.py`):
@@ -41,37 +40,24 @@ class SmtpFake:
         password: str = "",
         post: Callable[[bytes, str], Any] | None = None,
     ):
+        server = _Server(("127.0.0.1", port), _Conversation)
+        server.relay = self
+        super().__init__(server)
         self.user, self.password = user, password
         self.post = post
-        self.faults = Faults()
-        self.count = 0
-        """Mails accepted since the start."""
-        self.closing = threading.Event()
         self._mails: deque[smtp_story.Taken] = deque(maxlen=KEPT)
         self._due: deque[smtp_story.Taken] = deque(maxlen=KEPT)
-        self._server = _Server(("127.0.0.1", port), _Conversation)
-        self._server.relay = self
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
 
     @property
     def url(self) -> str:
         """As SMTP_URL wants it."""
         who = f"{self.user}:{self.password}@" if self.user else ""
-        return f"smtp+plain://{who}127.0.0.1:{self._server.server_address[1]}"
+        return f"smtp+plain://{who}127.0.0.1:{self.port}"
 
     @property
     def mails(self) -> list[smtp_story.Taken]:
         """What was accepted, oldest first."""
         return list(self._mails)
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, why: BaseException | None, at: TracebackType | None) -> None:
-        self.closing.set()
-        self._server.shutdown()
-        self._server.server_close()
 
     def keep(self, mail: smtp_story.Taken) -> None:
         """A mail was accepted."""
@@ -92,14 +78,9 @@ class SmtpFake:
         return made
 
 
-class _Server(ThreadingTCPServer):
+class _Server(Threads, TCPServer):
     relay: SmtpFake
-    daemon_threads = True
-    block_on_close = False
     allow_reuse_address = True
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that hangs up is no news."""
 
 
 class _Conversation(StreamRequestHandler):
