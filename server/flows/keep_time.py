@@ -19,7 +19,6 @@ from server.flows.sending.weigh import weigh
 from server.queue import QueueAway, QueueFull
 from server.services import Services
 from server.store import accounts, counters, doubts, held, invitations, lanes, notices, takes
-from server.store.tables import Invitation
 
 TICK = timedelta(seconds=2)
 BATCH = 500
@@ -57,13 +56,14 @@ def settle_abandoned(services: Services) -> None:
         dead = lanes.abandoned(db, services.moment(db), CALL_LEASE, BATCH)
     if not dead:
         return
-    following: list[Invitation] = []
+    moved: list[str] = []
     with services.db.writing() as db:
         now = services.moment(db)
         for id, lease in lanes.abandoned(db, now, CALL_LEASE, BATCH):
             said = {"reason": "the worker died in the call; it may have left", "look_at": first_look(services, now)}
             if invitations.move_held(db, id, lease, "unconfirmed", now, **said):
-                following += follow(services, db, id, now)
+                moved.append(id)
+        following = follow(services, db, moved, now)
     hand_on(services, following)
 
 

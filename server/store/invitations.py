@@ -21,9 +21,12 @@ def get(db: Session, id: str) -> Invitation | None:
     return db.get(Invitation, id)
 
 
-def as_it_is(db: Session, id: str) -> Invitation | None:
-    """As `get`, after changes that this session made without reading what became of them."""
-    return db.get(Invitation, id, populate_existing=True)
+def as_they_are(db: Session, ids: Sequence[str]) -> list[Invitation]:
+    """Those of `ids` that there are, in that order, after changes that this session made without reading what became of
+    them."""
+    found = select(Invitation).where(Invitation.id.in_(ids)).execution_options(populate_existing=True)
+    rows = {row.id: row for row in db.scalars(found)}
+    return [rows[id] for id in dict.fromkeys(ids) if id in rows]
 
 
 def locked(db: Session, id: str) -> tuple[Invitation | None, Person | None]:

@@ -64,4 +64,4 @@ def _set_aside(services: Services, db: Session, id: str, now: datetime) -> list[
         f"Invitations were set aside because their worker came to no end with them, {RUNS} times each. The last: {id}"
     )
     notices.tell(db, POISON, text, now)
-    return follow(services, db, id, now)
+    return follow(services, db, [id], now)

@@ -61,7 +61,7 @@ def keep(services: Services, id: str, provider: Provider, held_by: str) -> Calle
         if row.state not in WAITING or row.lease != held_by:
             return None
         called = _keep(services, scope, row, provider, message)
-        following = [] if called else follow(services, db, id, services.moment(db))
+        following = [] if called else follow(services, db, [id], services.moment(db))
     if called is None:  # it came to rest: its place is free for another ask
         give_back(services, row.site_id, person.id, id)
     hand_on(services, following)

@@ -117,7 +117,7 @@ def _expire(services: Services) -> None:
         for id in over:
             with services.db.writing() as db:
                 invitations.move(db, id, "expired", now, reason="its time had passed while nothing could be sent")
-                following += follow(services, db, id, now)
+                following += follow(services, db, [id], now)
     hand_on(services, following)
 
 

@@ -22,7 +22,6 @@ from server.services import Services
 from server.store import accounts, invitations, touches
 from server.store.db import DatabaseError
 from server.store.scope import SiteScope
-from server.store.tables import Invitation
 
 log = logging.getLogger("askonce.sends")
 
@@ -64,13 +63,14 @@ def _stubborn(write: Callable[[], None]) -> None:
 
 
 def _accepted(services: Services, provider: Provider, said: Sequence[Said]) -> None:
-    following: list[Invitation] = []
+    moved: list[str] = []
     with services.db.writing() as db:
         now = services.moment(db)
         for each in sorted(said, key=lambda each: each.called.id):
             state, changes = _becomes(services, each.called, each.outcome, now)
             if invitations.move_held(db, each.called.id, each.called.lease, state, now, **changes):
-                following += follow(services, db, each.called.id, now)
+                moved.append(each.called.id)
+        following = follow(services, db, moved, now)
         pause.works(db, provider, now)
     hand_on(services, following)
 
@@ -88,7 +88,7 @@ def _not_accepted(services: Services, provider: Provider, said: Said) -> None:
             touches.void(scope, called.id, now)
         if isinstance(outcome, Rejected) and outcome.scope == "account":
             pause.pause(db, provider, outcome.reason, now)
-        following = follow(services, db, called.id, now)
+        following = follow(services, db, [called.id], now)
     hand_on(services, following)
     if unsent:
         give_back(services, called.person.site_id, called.person.id, called.id)

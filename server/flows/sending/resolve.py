@@ -78,7 +78,7 @@ def _left(services: Services, row: Invitation, ref: str | None) -> None:
     with services.db.writing() as db:
         now = services.moment(db)
         invitations.move(db, row.id, "accepted", now, provider_ref=ref, reason=None, look_at=None)
-        following = follow(services, db, row.id, now)
+        following = follow(services, db, [row.id], now)
     hand_on(services, following)
 
 
@@ -92,7 +92,7 @@ def _never_left(services: Services, row: Invitation, provider: Provider, message
         unsent = moved and not row.resends
         if unsent:
             touches.void(scope, row.id, now)
-        following = follow(services, db, row.id, now)
+        following = follow(services, db, [row.id], now)
     hand_on(services, following)
     if unsent:
         give_back(services, row.site_id, row.person_id, row.id)
