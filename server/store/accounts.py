@@ -7,13 +7,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import or_, select, update
-from sqlalchemy.dialects.postgresql import insert as insert_postgresql
-from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.orm import Session
 
 from server.core.bucket import Bucket
 from server.core.weights import MOVE_EVERY, Minute
-from server.store.steps import changed, returned
+from server.store.steps import changed, insert_into, returned
 from server.store.tables import Account
 
 FULL = 1e9
@@ -37,9 +35,8 @@ def _find(db: Session, name: str) -> Account | None:
 
 
 def _made(db: Session, name: str, now: datetime) -> Account:
-    insert: Any = insert_sqlite if db.get_bind().dialect.name == "sqlite" else insert_postgresql
     begins = {"tokens": FULL, "filled_at": now, "minute": now, "on_trial": False, "faults": 0, "calls": 0, "slow": 0}
-    db.execute(insert(Account).values(name=name, **begins).on_conflict_do_nothing())
+    db.execute(insert_into(db, Account).values(name=name, **begins).on_conflict_do_nothing())
     row = _find(db, name)
     assert row
     return row

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
 
 from sqlalchemy import CursorResult, delete, select, tuple_
-from sqlalchemy.dialects.postgresql import insert as insert_postgresql
-from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.orm import Session
 
 from server.store.scope import SiteScope
+from server.store.steps import insert_into
 from server.store.tables import Counter
 
 EVER = datetime(1970, 1, 1, tzinfo=UTC)
@@ -40,8 +38,7 @@ def take(scope: SiteScope, name: str, bucket: datetime, limit: int | None = None
     """
     if limit is not None and limit < 1:
         return False
-    insert: Any = insert_sqlite if scope.db.get_bind().dialect.name == "sqlite" else insert_postgresql
-    first = insert(Counter).values(site_id=scope.site_id, name=name, bucket=bucket, n=1)
+    first = insert_into(scope.db, Counter).values(site_id=scope.site_id, name=name, bucket=bucket, n=1)
     more = first.on_conflict_do_update(
         index_elements=[Counter.site_id, Counter.name, Counter.bucket],
         set_={"n": Counter.n + 1},

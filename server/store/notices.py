@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import delete, select, update
-from sqlalchemy.dialects.postgresql import insert as insert_postgresql
-from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.orm import Session
 
-from server.store.steps import changed
+from server.store.steps import changed, insert_into
 from server.store.tables import Notice
 
 SHOWN_MOST = 200
@@ -18,9 +15,8 @@ SHOWN_MOST = 200
 
 def tell(db: Session, key: str, text: str, now: datetime) -> bool:
     """`text` about `key` (`kind/what`, up to 120 characters). Whether it is news: nobody knew of it until now."""
-    insert: Any = insert_sqlite if db.get_bind().dialect.name == "sqlite" else insert_postgresql
     said = {"key": key[:120], "kind": key.partition("/")[0][:20], "text": text[:500], "times": 1}
-    line = insert(Notice).values(**said, since=now, last=now)
+    line = insert_into(db, Notice).values(**said, since=now, last=now)
     again = line.on_conflict_do_update(
         index_elements=[Notice.key],
         index_where=Notice.ended_at.is_(None),

@@ -7,12 +7,10 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select, tuple_, update
-from sqlalchemy.dialects.postgresql import insert as insert_postgresql
-from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 
 from server.core.delivery import WAITING, State
 from server.store.scope import SiteScope
-from server.store.steps import changed
+from server.store.steps import changed, insert_into
 from server.store.tables import Invitation, SurveyRow
 
 Place = tuple[datetime, str]
@@ -23,8 +21,7 @@ def add(scope: SiteScope, rows: Sequence[dict[str, Any]]) -> int:
     """How many of these rows (columns of `invitation`) are new; one whose id is there already is left as it is."""
     if not rows:
         return 0
-    insert: Any = insert_sqlite if scope.db.get_bind().dialect.name == "sqlite" else insert_postgresql
-    new = insert(Invitation).on_conflict_do_nothing().returning(Invitation.id)
+    new = insert_into(scope.db, Invitation).on_conflict_do_nothing().returning(Invitation.id)
     return len(scope.db.scalars(new, [{**row, "site_id": scope.site_id} for row in rows]).all())
 
 

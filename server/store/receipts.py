@@ -7,10 +7,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import CursorResult, delete, select
-from sqlalchemy.dialects.postgresql import insert as insert_postgresql
-from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.orm import Session
 
+from server.store.steps import insert_into
 from server.store.tables import Invitation, Receipt
 
 AT_ONCE = 100
@@ -28,11 +27,10 @@ def known(db: Session, provider: str, raw_ids: Sequence[str]) -> set[str]:
 
 def keep(db: Session, told: Sequence[dict[str, Any]]) -> list[int]:
     """The ids of those that are new: of any number of writes that keep the same event, one gets it."""
-    insert: Any = insert_sqlite if db.get_bind().dialect.name == "sqlite" else insert_postgresql
     new: list[int] = []
     # In one order in every process, so that no two of them wait for each other.
     for some in _slices(sorted(told, key=lambda each: each["raw_id"])):
-        step = insert(Receipt).values(some).on_conflict_do_nothing(index_elements=["provider", "raw_id"])
+        step = insert_into(db, Receipt).values(some).on_conflict_do_nothing(index_elements=["provider", "raw_id"])
         new += db.scalars(step.returning(Receipt.id))
     return new
 

@@ -1,11 +1,15 @@
-"""What a statement that changes rows in place came to."""
+"""Statements that change rows in place: what they came to, and what SQLite and PostgreSQL spell alike."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from sqlalchemy import CursorResult
+from sqlalchemy.dialects.postgresql import insert as insert_postgresql
+from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.orm import Session
+
+from server.store.tables import Table
 
 
 def changed(db: Session, step: Any) -> int:
@@ -18,3 +22,9 @@ def changed(db: Session, step: Any) -> int:
 def returned(db: Session, step: Any) -> list[Any]:
     """What `step` returns of each row that it changed; otherwise as `changed`."""
     return list(db.execute(step.execution_options(synchronize_session=False)).all())
+
+
+def insert_into(db: Session, table: type[Table]) -> Any:
+    """An insert that may say what happens to a row that is there already, as this database wants it."""
+    insert: Any = insert_sqlite if db.get_bind().dialect.name == "sqlite" else insert_postgresql
+    return insert(table)

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import inspect, select, update
-from sqlalchemy.dialects.postgresql import insert as insert_postgresql
-from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 
 from server.core.delivery import WAITING
 from server.store.scope import SiteScope
+from server.store.steps import insert_into
 from server.store.tables import Invitation
 
 
@@ -27,11 +25,10 @@ def of(scope: SiteScope, story: str) -> list[Invitation]:
 
 def add(scope: SiteScope, row: Invitation) -> Invitation | None:
     """`row` planned; None when its story has this step already, whoever planned it."""
-    insert: Any = insert_sqlite if scope.db.get_bind().dialect.name == "sqlite" else insert_postgresql
     row.site_id = scope.site_id
     columns = [column.key for column in inspect(Invitation).column_attrs]
     said = {key: value for key in columns if (value := getattr(row, key)) is not None}
-    step = insert(Invitation).values(said).on_conflict_do_nothing(index_elements=["follows", "step"])
+    step = insert_into(scope.db, Invitation).values(said).on_conflict_do_nothing(index_elements=["follows", "step"])
     made = scope.db.scalar(step.returning(Invitation.id))
     return scope.db.get(Invitation, made) if made else None
 
