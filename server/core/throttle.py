@@ -67,6 +67,8 @@ class Finding:
     because: str = ""
     is_lease: bool = False
     """Held by a place that another ask is about to take; it may yet come free."""
+    overridden: str = ""
+    """Why it was passed over, where it would hold."""
 
 
 def with_slack(lasts: timedelta) -> timedelta:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from server.core.contact import Contact
 from server.core.links import BadLink, unseal
 from server.core.one_click import Way
 from server.core.submissions import submission
@@ -204,7 +205,7 @@ def _take_in(services: Services, scope: SiteScope, offer: Offer | None, survey: 
         raise Closed("used")
     kept = False
     if offer.kind == "ask" and offer.channel != "link":
-        verdict, _ = keep(scope, person.id, survey, offer.channel, offer.ticket, services.moment(scope.db))
+        verdict, _ = keep(scope, person.id, survey, Contact(offer.channel, offer.ticket), services.moment(scope.db))
         kept = verdict.allowed
     if not kept:
         touches.write(scope, person.id, Touch(offer.ticket, "answered", offer.channel, survey.id, now))

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from server.core.contact import Contact
 from server.core.people import guess
 from server.core.story import step_from
 from server.flows.judge import weigh
-from server.flows.settle import touch_kind
+from server.flows.settle import contact
 from server.gate.verdict import Verdict
 from server.gate.words import as_json, coming, sentences
 from server.services import Services
@@ -34,7 +35,8 @@ class Coming:
     verdict: Verdict
 
     def as_json(self) -> dict[str, Any]:
-        """`{"invitation", "survey", "channel", "step" (null for an ask), "due_at" (unix seconds), "held_by"}`."""
+        """`{"invitation", "survey", "channel", "step" (null for an ask), "due_at" (unix seconds), "held_by",
+        "override" (the rules that it passes over, and why, or null)}`."""
         return {
             "invitation": self.row.id,
             "survey": self.survey.slug,
@@ -42,6 +44,7 @@ class Coming:
             "step": self.row.step,
             "due_at": int(self.row.due_at.timestamp()) if self.row.due_at else None,
             "held_by": self.verdict.held_by or None,
+            "override": self.row.override,
         }
 
 
@@ -84,7 +87,7 @@ def explain(services: Services, site_id: int, who: str, survey_name: str | None,
         if survey is None:
             raise Nobody(f"there is no survey {survey_name!r}" if survey_name else "this site has no survey")
         now = services.now()
-        verdict, _ = weigh(scope, person.id, survey, channel, now)
+        verdict, _ = weigh(scope, person.id, survey, Contact(channel), now)
         planned = tuple(_coming(scope, row, now) for row in invitations.waiting_for(scope, person.id, COMING_MOST))
         known_by = people_lists.known_by(scope, [person.id])[person.id]
         return Explained(person, known_by, survey, channel, verdict, planned)
@@ -93,6 +96,5 @@ def explain(services: Services, site_id: int, who: str, survey_name: str | None,
 def _coming(scope: SiteScope, row: Invitation, now: datetime) -> Coming:
     survey = surveys.version(scope, row.version_id)
     assert survey  # a foreign key holds it
-    then, kind = max(now, row.due_at or now), touch_kind(scope, row)
-    verdict, _ = weigh(scope, row.person_id, survey, row.channel, then, row.id, row.address, kind)
+    verdict, _ = weigh(scope, row.person_id, survey, contact(scope, row), max(now, row.due_at or now))
     return Coming(row, survey, verdict)

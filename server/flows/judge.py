@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from server.core.contact import Contact, Override
 from server.core.moments import MOMENT_RULES
-from server.core.throttle import Finding, Touch, TouchKind, judge
+from server.core.throttle import Finding, Touch, judge
 from server.flows.moments import take
 from server.flows.rulebook import Rulebook, rulebook
 from server.flows.standing import standing
@@ -18,47 +19,24 @@ from server.store.surveys import StoredSurvey
 
 
 def weigh(
-    scope: SiteScope,
-    person_id: int,
-    survey: StoredSurvey,
-    channel: str,
-    now: datetime,
-    ticket: str = "",
-    address: str | None = None,
-    kind: TouchKind = "ask",
+    scope: SiteScope, person_id: int, survey: StoredSurvey, contact: Contact, now: datetime
 ) -> tuple[Verdict, tuple[Touch, ...]]:
-    """The verdict by the ledger alone, and the touches it was read from. `ticket` is not held against itself;
-    `address` is where a send goes, the latest that is known of her without it. `kind`: an ask, or the continuation of
-    one, which only contact load, consent and hours hold."""
-    return _weigh(scope, rulebook(scope), person_id, survey, channel, now, ticket, address, kind)
+    """The verdict by the ledger alone, and the touches it was read from."""
+    return _weigh(scope, rulebook(scope), person_id, survey, contact, now)
 
 
 def _weigh(
-    scope: SiteScope,
-    rules: Rulebook,
-    person_id: int,
-    survey: StoredSurvey,
-    channel: str,
-    now: datetime,
-    ticket: str,
-    address: str | None,
-    kind: TouchKind,
+    scope: SiteScope, rules: Rulebook, person_id: int, survey: StoredSurvey, contact: Contact, now: datetime
 ) -> tuple[Verdict, tuple[Touch, ...]]:
-    windows = rules.windows_of(survey, kind)
+    windows = rules.windows_of(survey, contact.kind)
     known = touches.filling(scope, people.family(scope, person_id), windows, now)
-    found = standing(scope, rules.policy, person_id, survey, channel, now, ticket=ticket, address=address, kind=kind)
-    return Verdict(_moments_last((*found, *judge(windows, known, now, mine=ticket)))), known
+    found = standing(scope, rules.policy, person_id, survey, contact, now)
+    judged = judge(windows, known, now, mine=contact.ticket)
+    return Verdict(_moments_last((*found, *(_unless_overridden(each, contact.override) for each in judged)))), known
 
 
 def keep(
-    scope: SiteScope,
-    person_id: int,
-    survey: StoredSurvey,
-    channel: str,
-    ticket: str,
-    now: datetime,
-    address: str | None = None,
-    kind: TouchKind = "ask",
+    scope: SiteScope, person_id: int, survey: StoredSurvey, contact: Contact, now: datetime
 ) -> tuple[Verdict, Touch | None]:
     """The place becomes a touch, if the ledger agrees: the last word, one person at a time.
 
@@ -67,18 +45,24 @@ def keep(
     """
     people.lock(scope, person_id)
     rules = rulebook(scope)
-    verdict, known = _weigh(scope, rules, person_id, survey, channel, now, ticket, address, kind)
-    kept = touches.standing(scope, ticket)  # among `known` only while a window looks at it
+    verdict, known = _weigh(scope, rules, person_id, survey, contact, now)
+    kept = touches.standing(scope, contact.ticket)  # among `known` only while a window looks at it
     if kept or not verdict.allowed:
         return verdict, kept
-    taken = take(scope, rules.policy, survey, channel, now, kind)
+    taken = take(scope, rules.policy, survey, contact, now)
     if isinstance(taken, Finding):  # another person's ask got the last one since we looked
         return replace(verdict, findings=tuple(taken if f.rule == taken.rule else f for f in verdict.findings)), None
     # A clock behind the last touch must not let the next rest begin in the past.
     at = max([now, *(t.at for t in known)])
-    touch = Touch(ticket, kind, channel, survey.id, at)
+    touch = Touch(contact.ticket, contact.kind, contact.channel, survey.id, at)
     touches.write(scope, person_id, touch, taken)
     return verdict, touch
+
+
+def _unless_overridden(finding: Finding, override: Override) -> Finding:
+    if finding.passed or finding.rule not in override.rules:
+        return finding
+    return replace(finding, passed=True, overridden=override.because)
 
 
 def _moments_last(findings: Sequence[Finding]) -> tuple[Finding, ...]:

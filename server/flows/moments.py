@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from server.core.contact import Contact
 from server.core.moments import MESSAGES, Allowance, judge_hours, judge_spent
 from server.core.policy import Policy
 from server.core.schedule import zones_of
@@ -42,19 +43,17 @@ def moments(
     policy: Policy,
     person_id: int,
     survey: StoredSurvey,
-    channel: str,
+    contact: Contact,
     now: datetime,
-    ticket: str = "",
-    address: str | None = None,
-    kind: TouchKind = "ask",
 ) -> tuple[Finding, ...]:
-    """Each of these rules that the site has, pass or fail; what continues an ask waits for the hours alone. What
-    `ticket` has taken is not held against itself; `address` is where it goes, when that is known already."""
-    hours = policy.send_hours.get(channel)
+    """Each of these rules that the site has, pass or fail; what continues an ask waits for the hours alone."""
+    channel, hours = contact.channel, policy.send_hours.get(contact.channel)
     asleep: tuple[Finding, ...] = ()
     if hours and channel in SENT:
-        asleep = (judge_hours(channel, hours, _zones(scope, policy, person_id, channel, address), now),)
-    return asleep if kind == "continuation" else (*asleep, *spent(scope, policy, survey, channel, now, ticket))
+        asleep = (judge_hours(channel, hours, _zones(scope, policy, person_id, contact), now),)
+    if contact.kind == "continuation":
+        return asleep
+    return (*asleep, *spent(scope, policy, survey, channel, now, contact.ticket))
 
 
 def spent(
@@ -72,16 +71,16 @@ def spent(
 
 
 def take(
-    scope: SiteScope, policy: Policy, survey: StoredSurvey, channel: str, now: datetime, kind: TouchKind = "ask"
+    scope: SiteScope, policy: Policy, survey: StoredSurvey, contact: Contact, now: datetime
 ) -> Mapping[str, datetime] | Finding:
     """One of everything that this is paid from, by rule; or the rule of which nothing is left, and then nothing
     is taken. The last thing in a write that has judged every other rule."""
     taken: dict[str, datetime] = {}
-    paid = purses(policy, survey, channel, kind)
+    paid = purses(policy, survey, contact.channel, contact.kind)
     for purse in paid:
         bucket = purse.holds.begins(now, policy.zone)
         # What continues an ask is counted, and not held: it was decided on when she was asked.
-        if not counters.take(scope, purse.name, bucket, purse.holds.most if kind == "ask" else None):
+        if not counters.take(scope, purse.name, bucket, purse.holds.most if contact.kind == "ask" else None):
             for before in paid:
                 if before.rule in taken:
                     counters.give_back(scope, before.name, taken[before.rule])
@@ -90,8 +89,8 @@ def take(
     return taken
 
 
-def _zones(scope: SiteScope, policy: Policy, person_id: int, channel: str, address: str | None) -> tuple[str, ...]:
+def _zones(scope: SiteScope, policy: Policy, person_id: int, contact: Contact) -> tuple[str, ...]:
     """Everywhere she may be: where she lives, else where her number is from, else where the site is."""
     known = people_lists.known_by(scope, [person_id])[person_id]
-    phone = address if channel == "sms" and address else known.get("phone")
+    phone = contact.address if contact.channel == "sms" and contact.address else known.get("phone")
     return zones_of(phone, people.zone_of(scope, person_id), policy.zone)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from server.core.contact import NOTHING, Contact, Override
 from server.core.delivery import TRANSACTIONAL
 from server.core.links import new_id, seal
 from server.core.people import Claim
@@ -35,6 +36,7 @@ class Occasion:
     delay: timedelta | None = None
     expires_after: timedelta | None = None
     lane: int = TRANSACTIONAL
+    override: Override = NOTHING
 
     def times(self, delivery: Delivery, now: datetime) -> tuple[datetime, datetime]:
         """When a message about it is due, and until when it may leave."""
@@ -80,15 +82,17 @@ def plan(
         state="planned" if due_at > now else "queued",
         address=_address(scope, person, claims, channel),
         properties=_properties(occasion),
+        override=occasion.override.document,
         lane=occasion.lane,
         due_at=due_at,
         expires_at=expires_at,
         created_at=now,
         state_at=now,
     )
+    contact = Contact(channel, row.id, row.address, override=occasion.override)
     if channel == "link":
-        return _hand_out(services, scope, row, survey, now)
-    verdict, _ = weigh(scope, person.id, survey, channel, now, address=row.address)
+        return _hand_out(services, scope, row, survey, contact, now)
+    verdict, _ = weigh(scope, person.id, survey, contact, now)
     return Planned(scope.add(row), verdict)
 
 
@@ -110,9 +114,11 @@ def hand_on(services: Services, rows: Sequence[Invitation]) -> None:
             lanes.put_off(db, [row.id for row in due], services.moment(db))
 
 
-def _hand_out(services: Services, scope: SiteScope, row: Invitation, survey: StoredSurvey, now: datetime) -> Planned:
+def _hand_out(
+    services: Services, scope: SiteScope, row: Invitation, survey: StoredSurvey, contact: Contact, now: datetime
+) -> Planned:
     """A link for somebody else to pass on: handing it out is the touch."""
-    verdict, touch = keep(scope, row.person_id, survey, "link", row.id, now)
+    verdict, touch = keep(scope, row.person_id, survey, contact, now)
     row.due_at = row.expires_at = None
     if not verdict.allowed:
         row.state, row.reason, row.held_until = "held", verdict.held_by, verdict.until

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
 
+from server.core.contact import NOTHING, Override
 from server.core.policy import Policy, policy_from
 from server.core.throttle import TouchKind, Window
 from server.gate.verdict import Ask, Docket
@@ -29,9 +30,10 @@ class Rulebook:
         """The windows that an ask of `survey`, or what continues one, must fit into."""
         return self.policy.contact_load if kind == "continuation" else self.policy.windows(survey.slug, self.ids)
 
-    def docket(self, asked: Sequence[StoredSurvey], channel: str) -> Docket:
+    def docket(self, asked: Sequence[StoredSurvey], channel: str, override: Override = NOTHING) -> Docket:
         """What the gate is asked for these surveys, in this order."""
-        return Docket(tuple(Ask(survey.id, channel, self.windows_of(survey)) for survey in asked), self.name)
+        asks = (Ask(survey.id, channel, override.left_of(self.windows_of(survey))) for survey in asked)
+        return Docket(tuple(asks), self.name)
 
     @cached_property
     def windows(self) -> tuple[Window, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from server.core.contact import Contact, override_from
 from server.core.delivery import EXPIRES_AFTER, REMINDER, WAITING, State
 from server.core.links import new_id
 from server.core.people import Claim
@@ -60,6 +61,11 @@ def touch_kind(scope: SiteScope, row: Invitation) -> TouchKind:
         return "ask"
     others = [each.id for each in stories.of(scope, row.story) if each.id != row.id]
     return "continuation" if touches.standing_among(scope, others) else "ask"
+
+
+def contact(scope: SiteScope, row: Invitation) -> Contact:
+    """What sending this invitation would be."""
+    return Contact(row.channel, row.id, row.address, touch_kind(scope, row), override_from(row.override))
 
 
 def leave(scope: SiteScope, rows: Sequence[Invitation], reason: str, now: datetime, but: str = "") -> None:
@@ -157,6 +163,7 @@ def follower(scope: SiteScope, rows: Sequence[Invitation], step: Step, due_at: d
         lane=began.lane if step.kind == "fallback" else max(began.lane, REMINDER),
         address=address,
         properties=dict(began.properties),
+        override=began.override,
         due_at=due_at,
         expires_at=due_at + EXPIRES_AFTER,
         created_at=now,

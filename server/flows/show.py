@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from datetime import timedelta
 
+from server.core.contact import Contact
 from server.core.links import BadLink
 from server.core.throttle import Touch
 from server.flows.ask_gate import forget, give_back, her_name
@@ -43,7 +44,7 @@ def show(services: Services, token: str) -> None:
             if known.state == "cancelled":
                 raise NotShown("withdrawn")
             return
-        verdict, touch = keep(scope, person.id, survey, offer.channel, offer.ticket, services.moment(db))
+        verdict, touch = keep(scope, person.id, survey, Contact(offer.channel, offer.ticket), services.moment(db))
         if verdict.allowed:
             scope.add(shown(scope, offer, survey, person, services))
     forget_merged(services, scope)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
+from server.core.contact import Contact
 from server.core.people import Claim
 from server.core.policy import Policy
 from server.core.sampling import in_sample
 from server.core.schedule import day_of, midnight
-from server.core.throttle import Finding, TouchKind
+from server.core.throttle import Finding
 from server.flows.consent import consent, reachable
 from server.flows.moments import moments, spent
 from server.store import counters, names
@@ -21,25 +22,19 @@ def standing(
     policy: Policy,
     person_id: int,
     survey: StoredSurvey,
-    channel: str,
+    contact: Contact,
     now: datetime,
-    ticket: str = "",
-    address: str | None = None,
-    kind: TouchKind = "ask",
 ) -> tuple[Finding, ...]:
     """Each of these rules, pass or fail; those that the site does not have, or that do not hold what only continues an
-    ask, are not named.
-
-    `ticket` and `address` as in `moments`.
-    """
-    is_ask, found = kind == "ask", [running(policy, survey, now)]
+    ask, are not named."""
+    channel, is_ask, found = contact.channel, contact.kind == "ask", [running(policy, survey, now)]
     percent = policy.of(survey.slug).sample_percent
     if is_ask and percent is not None:
         found.append(_sample(scope, survey, names.called(scope, person_id), percent))
     found.append(consent(scope, person_id, channel, needed=channel in policy.consent_required))
     found += reachable(scope, person_id, channel)
     found += _quota(scope, policy, survey) if is_ask else ()
-    return (*found, *moments(scope, policy, person_id, survey, channel, now, ticket, address, kind))
+    return (*found, *moments(scope, policy, person_id, survey, contact, now))
 
 
 def for_everybody(

@@ -10,6 +10,7 @@ from hashlib import sha256
 from typing import Any
 
 from server.core.claims import claims_in, zone_in
+from server.core.contact import override_in
 from server.core.links import hook_secret, hook_signature, same
 from server.core.people import Claim, line
 from server.core.surveys.delivery import INTERACTION, LONGEST
@@ -110,7 +111,8 @@ NEEDED = {"email": ("email", "email"), "sms": ("phone", "phone")}
 
 def read_body(body: bytes) -> Wanted:
     """`{"event", "person": {"email"?, "phone"?, "user_id"?, "name"?, "zone"?}, "survey"?, "channel"?, "properties"?,
-    "interaction"?: "call" | "chat" | "email" | another word, "delay"?: seconds, "expires_after"?: seconds}`."""
+    "interaction"?: "call" | "chat" | "email" | another word, "delay"?: seconds, "expires_after"?: seconds,
+    "override"?: {"rules": [name, …], "because"}}`."""
     try:
         said = json.loads(body, parse_constant=_no_number)
     except (ValueError, RecursionError) as why:
@@ -146,7 +148,8 @@ def _occasion(said: Mapping[str, Any], event: str, errors: dict[str, list[str]])
     waits: dict[str, Any] = {
         name: _seconds(said.get(name), name, least, errors) for name, least in (("delay", 0), ("expires_after", 1))
     }
-    return Occasion({**properties, "event": event}, str(interaction), **waits)
+    override = override_in(said.get("override"), errors)
+    return Occasion({**properties, "event": event}, str(interaction), **waits, override=override)
 
 
 def _seconds(raw: Any, name: str, least: int, errors: dict[str, list[str]]) -> timedelta | None:

@@ -50,13 +50,14 @@ def coming(survey: str, channel: str, step: Step | None, due_at: datetime | None
     what = STEPS[step.kind].format(number=step.number) if step else "ask"
     due = f", due on {_utc(due_at)}" if due_at else ""
     held = "" if verdict.allowed else f"; it would be held by {verdict.held_by}"
-    return f"planned  {what} of {survey} by {channel}{due}{held}"
+    spite = "".join(f", in spite of {each.rule}: {each.overridden}" for each in verdict.findings if each.overridden)
+    return f"planned  {what} of {survey} by {channel}{due}{spite}{held}"
 
 
 def _line(finding: Finding) -> str:
     rule = f"{finding.rule}: {RULES.get(finding.rule, finding.rule)}"
     if finding.passed:
-        return f"pass  {rule}"
+        return f"pass  {rule}" + (f"; {over(finding)}" if finding.overridden else "")
     return f"held  {rule}; {because(finding)}"
 
 
@@ -72,8 +73,14 @@ def because(finding: Finding) -> str:
     return "held"
 
 
+def over(finding: Finding) -> str:
+    """Of a rule that was passed over: how it would hold, and why it does not."""
+    return f"{because(finding)}, but is overridden: {finding.overridden}"
+
+
 def as_json(verdict: Verdict) -> dict[str, Any]:
-    """`{"allowed", "held_by", "until" (unix seconds or null), "rules": [{"rule", "passed", "until", "because"}]}`."""
+    """`{"allowed", "held_by", "until" (unix seconds or null), "rules": [{"rule", "passed", "until", "because",
+    "overridden" (why a rule that would hold was passed over, or null)}]}`."""
     return {
         "allowed": verdict.allowed,
         "held_by": verdict.held_by or None,
@@ -83,7 +90,8 @@ def as_json(verdict: Verdict) -> dict[str, Any]:
                 "rule": f.rule,
                 "passed": f.passed,
                 "until": _seconds(f.until),
-                "because": None if f.passed else because(f),
+                "because": because(f) if f.overridden or not f.passed else None,
+                "overridden": f.overridden or None,
             }
             for f in verdict.findings
         ],

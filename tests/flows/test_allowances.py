@@ -10,6 +10,7 @@ from threading import Barrier
 import pytest
 
 from channels.channel import Rejected, Retry
+from server.core.contact import Contact
 from server.core.links import new_id
 from server.core.people import claims_of
 from server.flows.answer import answer
@@ -109,7 +110,7 @@ def test_however_many_want_one_at_once_there_are_no_more(days: Days, town: Town)
             scope = SiteScope(db, town.site.id)
             survey = surveys.named(scope, None)
             assert survey
-            verdict, touch = keep(scope, person_id, survey, "email", new_id(), town.clock())
+            verdict, touch = keep(scope, person_id, survey, Contact("email", new_id()), town.clock())
             assert verdict.allowed is (touch is not None)
             return verdict.held_by
 
@@ -127,7 +128,7 @@ def test_what_was_kept_is_not_held_by_its_own_place(days: Days, town: Town) -> N
         survey, ann = surveys.named(scope, None), people.find_or_make(scope, claims_of(user="ann"), "", town.clock())
         assert survey
         for _ in range(2):
-            verdict, touch = keep(scope, ann.id, survey, "email", "t", town.clock())
+            verdict, touch = keep(scope, ann.id, survey, Contact("email", "t"), town.clock())
             assert verdict.allowed
             assert touch
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from server.core.contact import Override
 from server.flows.trigger import Invalid, read_body
 
 
@@ -36,6 +37,15 @@ from server.flows.trigger import Invalid, read_body
             b'{"person": {"user_id": 7}, "interaction": 5, "delay": -1, "expires_after": 2592001}',
             {"interaction", "delay", "expires_after"},
         ),
+        (b'{"person": {"user_id": 7}, "override": "rest"}', {"override"}),
+        (b'{"person": {"user_id": 7}, "override": {"rules": [], "because": "mended"}}', {"override.rules"}),
+        (b'{"person": {"user_id": 7}, "override": {"rules": "rest", "because": "mended"}}', {"override.rules"}),
+        (b'{"person": {"user_id": 7}, "override": {"rules": [["rest"]], "because": "x"}}', {"override.rules"}),
+        (b'{"person": {"user_id": 7}, "override": {"rules": ["consent"], "because": "x"}}', {"override.rules"}),
+        (b'{"person": {"user_id": 7}, "override": {"rules": ["load"], "because": "x"}}', {"override.rules"}),
+        (b'{"person": {"user_id": 7}, "override": {"rules": ["rest"]}}', {"override.because"}),
+        (b'{"person": {"user_id": 7}, "override": {"rules": ["rest"], "because": ["x"]}}', {"override.because"}),
+        (b'{"person": {"user_id": 7}, "override": {"rules": ["rest"], "because": " \\n "}}', {"override.because"}),
         (b'{"person": {"user_id": 7}, "delay": true, "expires_after": 60.5}', {"delay", "expires_after"}),
     ],
     ids=lambda value: str(sorted(value) if isinstance(value, set) else value)[:40],
@@ -50,7 +60,8 @@ def test_every_field_that_is_wrong_is_named(body: bytes, fields: set[str]) -> No
 def test_everything_is_read_in_its_normal_form() -> None:
     wanted: Any = read_body(
         b'{"event": "e", "person": {"email": " A@B.c", "user_id": 7, "name": "A"}, "survey": "nps",'
-        b'"interaction": "call", "delay": 0, "expires_after": 90}'
+        b'"interaction": "call", "delay": 0, "expires_after": 90,'
+        b'"override": {"rules": ["rest", "repeat"], "because": "it is mended"}}'
     )
 
     assert [(c.kind, c.value) for c in wanted.claims] == [("user", "7"), ("email", "a@b.c")]
@@ -58,3 +69,4 @@ def test_everything_is_read_in_its_normal_form() -> None:
     about = wanted.occasion
     assert (about.properties, about.interaction) == ({"event": "e"}, "call")
     assert (about.delay, about.expires_after) == (timedelta(0), timedelta(seconds=90))
+    assert about.override == Override(frozenset({"rest", "repeat"}), "it is mended")

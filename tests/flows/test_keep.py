@@ -11,6 +11,7 @@ from threading import Barrier
 import pytest
 
 from channels.channel import Retry
+from server.core.contact import Contact
 from server.core.people import claims_of
 from server.core.policy import policy_from
 from server.core.throttle import Finding, Touch
@@ -46,7 +47,7 @@ def kept(
 ) -> tuple[Verdict, Touch | None]:
     with town.services.db.writing() as db:
         scope = SiteScope(db, town.site.id)
-        return keep(scope, person_id, nps(scope), channel, ticket, town.clock(), address)
+        return keep(scope, person_id, nps(scope), Contact(channel, ticket, address), town.clock())
 
 
 def nps(scope: SiteScope) -> StoredSurvey:
@@ -121,7 +122,7 @@ def test_who_gets_nothing_of_the_budget_takes_nothing_of_the_pace(days: Days, to
     })  # fmt: skip
     with town.services.db.writing() as db:
         scope = SiteScope(db, town.site.id)
-        said = [take(scope, policy, nps(scope), "email", NOON) for _ in range(2)]
+        said = [take(scope, policy, nps(scope), Contact("email"), NOON) for _ in range(2)]
 
     assert isinstance(said[1], Finding)
     assert said[1].rule == "budget"

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from server.core.contact import Contact
 from server.core.links import new_id
 from server.core.people import Claim
 from server.core.policy import BadPolicy
@@ -61,7 +62,7 @@ class Windows:
             scope = SiteScope(db, self.town.site.id)
             survey, ann = surveys.named(scope, slug), self._ann(scope)
             assert survey
-            verdict, touch = keep(scope, ann, survey, channel, ticket, now)
+            verdict, touch = keep(scope, ann, survey, Contact(channel, ticket), now)
             assert verdict.allowed, verdict.held_by
             if outcome:
                 touch = touches.came_to(scope, ticket, outcome)
@@ -79,7 +80,7 @@ class Windows:
             scope = SiteScope(db, self.town.site.id)
             survey, ann, rules = surveys.named(scope, slug), self._ann(scope), rulebook(scope)
             assert survey
-            ledger, _ = weigh(scope, ann, survey, "widget", now)
+            ledger, _ = weigh(scope, ann, survey, Contact("widget"), now)
             docket = rules.docket([survey], "widget")
             said = lease(services.gate, lambda: scope, rules, "only looking", [ANN], docket, now, LEASE_SHOWN)
             services.gate.give_back("only looking", said.person)
@@ -355,7 +356,7 @@ def test_what_was_kept_stays_kept_at_its_time_even_when_no_rule_looks_at_it(town
             scope = SiteScope(db, town.site.id)
             survey = surveys.named(scope, None)
             assert survey
-            verdict, touch = keep(scope, windows._ann(scope), survey, "email", "t", town.clock())
+            verdict, touch = keep(scope, windows._ann(scope), survey, Contact("email", "t"), town.clock())
         assert verdict.allowed
         assert touch
         assert touch.at == kept_at

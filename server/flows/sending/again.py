@@ -17,7 +17,7 @@ from server.flows.rulebook import rulebook
 from server.flows.sending import route
 from server.flows.sending.call import call
 from server.flows.sending.keep import Called, about, at_rest, going_by
-from server.flows.settle import touch_kind
+from server.flows.settle import contact
 from server.services import Services
 from server.store import doubts, people, touches
 from server.store.scope import SiteScope
@@ -63,8 +63,7 @@ def _judged(services: Services, scope: SiteScope, row: Invitation, provider: Pro
     if at_rest(scope, rulebook(scope).policy, survey, row, now):
         doubts.look_again(scope.db, row.id, None)
         return None
-    kind = touch_kind(scope, row)
-    verdict, touch = keep(scope, person.id, survey, row.channel, row.id, now, row.address, kind)
+    verdict, touch = keep(scope, person.id, survey, contact(scope, row), now)
     if not verdict.allowed or touch is None:
         only_now = all(f.passed or f.rule in MOMENT_RULES for f in verdict.findings)
         doubts.look_again(scope.db, row.id, verdict.until if only_now else None)

@@ -19,7 +19,7 @@ from server.flows.judge import keep as keep_touch
 from server.flows.plan import hand_on
 from server.flows.rulebook import rulebook
 from server.flows.sending.follow import follow
-from server.flows.settle import no_more, touch_kind
+from server.flows.settle import contact, no_more
 from server.gate.verdict import GateAway, Held, Verdict
 from server.services import Services
 from server.store import held, invitations, names, people, sites, surveys
@@ -81,15 +81,15 @@ def _written(services: Services, id: str) -> Outgoing | None:
         rules = rulebook(scope)
         if at_rest(scope, rules.policy, survey, row, now):
             return message  # whatever the gate says: the true reason is consent, time or address, and needs no place
-        if touch_kind(scope, row) == "continuation":
+        this = contact(scope, row)
+        if this.kind == "continuation":
             return message  # she was asked already: the ledger alone says whether it is too much
         her = names.called(scope, row.person_id)
         if her is None:
             return message
+        docket = rules.docket([survey], row.channel, this.override)
         try:
-            said = lease(
-                services.gate, lambda: scope, rules, id, [her], rules.docket([survey], row.channel), now, LEASE_SENT
-            )
+            said = lease(services.gate, lambda: scope, rules, id, [her], docket, now, LEASE_SENT)
         except GateAway:
             return message
     if isinstance(said.answer, Held):
@@ -107,8 +107,7 @@ def _keep(
     if rest:
         invitations.move(scope.db, row.id, rest[0], now, reason=rest[1])
         return None
-    kind = touch_kind(scope, row)
-    verdict, touch = keep_touch(scope, person.id, survey, row.channel, row.id, now, row.address, kind)
+    verdict, touch = keep_touch(scope, person.id, survey, contact(scope, row), now)
     if not verdict.allowed:
         _set_aside(scope, row, verdict, now)
         return None

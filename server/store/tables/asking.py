@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, SmallInteger, String, UniqueConstraint, text
+from sqlalchemy import JSON, ForeignKey, Index, SmallInteger, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.store.tables.base import DatabaseNow, Table
@@ -100,6 +100,8 @@ class Invitation(Table):
     """The invitation that began its story; None for that one itself."""
     step: Mapped[str | None] = mapped_column(String(40))
     """What it is in its story (`server.core.story`)."""
+    override: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    """The rules that it passes over, and why (`server.core.contact.Override`)."""
 
     @property
     def story(self) -> str:

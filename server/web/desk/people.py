@@ -7,6 +7,7 @@ from typing import Any
 from flask import abort, redirect, request
 from werkzeug.wrappers import Response
 
+from server.core.contact import Contact
 from server.flows.consent import HAPPENED
 from server.flows.judge import weigh
 from server.flows.merge import NoSuchMerge, undo
@@ -118,7 +119,7 @@ def _verdicts(scope: SiteScope, person_id: int, known: dict[str, str]) -> list[d
     channel = "email" if "email" in known else "sms" if "phone" in known else "widget"
     found = []
     for survey in surveys.live(scope):
-        verdict, _ = weigh(scope, person_id, survey, channel, services().now())
+        verdict, _ = weigh(scope, person_id, survey, Contact(channel), services().now())
         lines = [(f, RULES.get(f.rule, f.rule), "" if f.passed else because(f)) for f in verdict.findings]
         found.append({"survey": survey.slug, "channel": channel, "verdict": verdict, "lines": lines})
     return found
