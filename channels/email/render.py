@@ -94,6 +94,11 @@ class EmailInvitation:
         return self.marks.of("stop")
 
     @property
+    def trap(self) -> str:
+        """A link that no person sees: who follows it is a program."""
+        return self.marks.of("trap")
+
+    @property
     def is_row(self) -> bool:
         """Whether the choices fit side by side on a phone."""
         if self.look == "pictures":

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from server.core.links import seal
 from server.core.one_click import USUAL, Rule
 from server.core.policy import BadPolicy, policy_from
 from server.flows.answer import Read, Visit, answer_with, visit
@@ -49,9 +48,3 @@ def clicked(services: Services, token: str, found: Visit, given: Mapping[str, An
     if rule_for(found) != "instant":
         return found
     return answer_with(services, token, lambda _: given, way="opened")
-
-
-def honeypot_link(services: Services, invitation_id: str) -> str:
-    """A link for the mail of this invitation that no person sees, and programs follow: put it where nothing is shown,
-    `display:none;mso-hide:all`, `aria-hidden`, `tabindex="-1"`. Whoever sees it all the same comes to her survey."""
-    return services.link("/s/" + seal(services.secret, "survey", invitation_id) + "/more")

@@ -24,23 +24,30 @@ from server.store.tables import Invitation, Person, Site
 
 @dataclass(frozen=True)
 class Links:
-    """Where one mail leads: to the survey, to the page that stops it, and where a mail program stops it by itself."""
+    """Where one mail leads: to the survey, to the page that stops it, where a mail program stops it by itself, and
+    where nobody goes but a program that follows every link."""
 
     answer: str
     stop: str
     one_click: str
+    trap: str
 
 
 def compose(services: Services, site: Site, survey: StoredSurvey, person: Person, row: Invitation) -> Outgoing:
     """What is sent for `row`, on its own channel."""
     if row.channel == "sms":
         return _text(services, site, survey, person, row)
-    links = Links(*(make(services, row.id) for make in (answer_link, unsubscribe_link, one_click_link)))
+    links = Links(*(make(services, row.id) for make in MAKERS))
     return mail_to(services, site, survey, person, row, links)
 
 
 def answer_link(services: Services, invitation_id: str) -> str:
     return services.link("/s/" + seal(services.secret, "survey", invitation_id))
+
+
+def honeypot_link(services: Services, invitation_id: str) -> str:
+    """Whoever sees it all the same comes to her survey."""
+    return answer_link(services, invitation_id) + "/more"
 
 
 def unsubscribe_link(services: Services, invitation_id: str) -> str:
@@ -52,6 +59,10 @@ def one_click_link(services: Services, invitation_id: str) -> str:
     return services.link("/u/" + seal(services.secret, "one-click", invitation_id))
 
 
+MAKERS = (answer_link, unsubscribe_link, one_click_link, honeypot_link)
+"""In the order of `Links`."""
+
+
 def mail_to(
     services: Services, site: Site, survey: StoredSurvey, person: Person, row: Invitation, links: Links,
     notice: str = "",
@@ -59,7 +70,7 @@ def mail_to(
     """The mail of `row`, with these links in it. It carries the letter that it shares with others, unless what is hers
     in it is more than providers take beside one; then it goes by itself."""
     made = letter_to(services, site, survey, person, row.properties, notice, step_from(row.step))
-    said = {**made.hers.said, "link": links.answer + _asking(made.continued), "stop": links.stop}
+    said = {**made.hers.said, "link": links.answer + _asking(made.continued), "stop": links.stop, "trap": links.trap}
     blanks = made.hers.marks.blanks(made.letter, said)
     mail, is_shared = filled(made.letter, blanks), fits(blanks)
     sender, reply_to = sender_of(services, made.head)

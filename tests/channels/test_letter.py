@@ -20,6 +20,7 @@ from channels.email.render import LIGHT, Choice, EmailInvitation, Logo, headers,
 
 MARKS = Marks("0f1e2d3c4b5a")
 LINK, STOP = "https://ask.example.com/s/Zk3n8Qw1", "https://ask.example.com/u/Zk3n8Qw1"
+TRAP = f"{LINK}/more"
 NAME = MARKS.of("w1")
 HELLO = EmailInvitation(
     marks=MARKS,
@@ -69,7 +70,7 @@ class Words(HTMLParser):
 
 def to(name: str, invitation: EmailInvitation = HELLO) -> Outgoing:
     letter = render(invitation)
-    blanks = invitation.marks.blanks(letter, {"link": LINK, "stop": STOP, "w1": name})
+    blanks = invitation.marks.blanks(letter, {"link": LINK, "stop": STOP, "trap": TRAP, "w1": name})
     mail = filled(letter, blanks)
     return Outgoing(
         "inv-1", "email", "ann@example.com", mail.text, mail.subject, mail.html, name, headers=headers(STOP, "nps"),
@@ -89,7 +90,7 @@ def one_by_one(letter: Letter, blanks: dict[str, str]) -> Letter:
 def test_a_name_is_a_name_wherever_it_stands(name: str) -> None:
     plain, mail = Words(to("Ann").html), to(name)
     found = Words(mail.html)
-    assert found.links == plain.links == [f"{LINK}?score=1", f"{LINK}?score=2", LINK, STOP]
+    assert found.links == plain.links == [f"{LINK}?score=1", f"{LINK}?score=2", LINK, STOP, TRAP]
     assert [tag for tag in found.tags if tag not in ("bdi", "br")] == [tag for tag in plain.tags if tag != "br"]
     assert mail.text.count(LINK) == mail.text.count(STOP) == 1
     assert mail.subject.isprintable()

@@ -19,6 +19,7 @@ from channels.email.render import Choice, EmailInvitation, Logo, headers, render
 SENDER = "Ask <ask@example.com>"
 LINK = "https://ask.example.com/s/Zk3n8Qw1RtYp0LmXc2VbNa"
 STOP = "https://ask.example.com/u/Zk3n8Qw1RtYp0LmXc2VbNa"
+TRAP = f"{LINK}/more"
 INVITATION = EmailInvitation(
     marks=Marks("0f1e2d3c4b5a"),
     subject="How likely are you to recommend Northwind?",
@@ -39,7 +40,7 @@ INVITATION = EmailInvitation(
 def sent(invitation: EmailInvitation = INVITATION, to_name: str = "Ada", stream: str = "nps", **own: str) -> Outgoing:
     """Ada's mail; `own` is what it says to her alone, by the names of its marks."""
     letter = render(invitation)
-    blanks = invitation.marks.blanks(letter, {"link": LINK, "stop": STOP, **own})
+    blanks = invitation.marks.blanks(letter, {"link": LINK, "stop": STOP, "trap": TRAP, **own})
     mail = filled(letter, blanks)
     return Outgoing(
         "inv-1", "email", "ada@example.com", mail.text, mail.subject, mail.html, to_name,
@@ -64,7 +65,7 @@ def links(html: str) -> list[str]:
 def test_each_choice_is_a_link_of_its_own() -> None:
     found = links(sent().html)
     assert found[:11] == [f"{LINK}?score={n}&by=mail" for n in range(11)]
-    assert found[11:] == [LINK, STOP]
+    assert found[11:] == [LINK, STOP, TRAP]
 
 
 def test_links_are_absolute_and_double_quoted() -> None:
@@ -120,7 +121,7 @@ def test_long_labels_become_a_list_and_no_choices_leave_the_link() -> None:
     cells = [attrs for tag, attrs, _ in Tags(wide).found if tag == "td" and attrs.get("height") == "44"]
     assert [cell.get("width") for cell in cells] == [None, None]
     assert "0 =" not in wide
-    assert links(sent(replace(INVITATION, choices=())).html) == [LINK, STOP]
+    assert links(sent(replace(INVITATION, choices=())).html) == [LINK, STOP, TRAP]
 
 
 def test_right_to_left_keeps_the_row_and_its_ends_together() -> None:

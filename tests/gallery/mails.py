@@ -52,7 +52,8 @@ def mail(
     stored = StoredSurvey(1, 1, "k", "nps", "live", 1, survey_from(definition), definition)
     row = Invitation(id="i", channel="email", address="ann@example.com", properties={"locale": language})
     person = Person(name="Ann")
-    return mail_to(services, site, stored, person, row, Links(f"{ORIGIN}/s/Zk3n8Qw1", *2 * [f"{ORIGIN}/u/Zk3n8Qw1"]))
+    answer, stop = f"{ORIGIN}/s/Zk3n8Qw1", f"{ORIGIN}/u/Zk3n8Qw1"
+    return mail_to(services, site, stored, person, row, Links(answer, stop, stop, answer + "/more"))
 
 
 def mails(services: Services) -> Iterator[tuple[str, str]]:

@@ -10,7 +10,6 @@ from flask.testing import FlaskClient
 from sqlalchemy.exc import OperationalError
 
 from server.core.one_click import Click
-from server.flows.click import honeypot_link
 from server.flows.decide import decide
 from server.flows.note_clicks import note_clicks
 from server.services import Services
@@ -66,7 +65,7 @@ def test_a_scan_is_seen_for_what_it_is_and_a_person_after_it_for_what_she_is(
     client.get(ann.survey + "?score=9", headers=FIREFOX)
     client.post(ann.survey, data={"asked": "score", "a.score": "9"}, headers=FIREFOX)
     note_clicks(services)
-    signals = dict.fromkeys(("head", "scores", "everything", "program"), 1)
+    signals = dict.fromkeys(("head", "scores", "everything", "trap", "program"), 1)
     assert clicked(client, key) == {"clicks": 13, "like_machines": 12, "signals": signals, "counted_on_opening": 0}
     assert [r.score for r in rows(services, Response)] == [9]
 
@@ -75,7 +74,7 @@ def test_the_hidden_link_tells_who_follows_it_and_leads_a_person_to_her_survey(
     client: FlaskClient, services: Services, clock: Clock, ann: Asked
 ) -> None:
     clock.forward(hours=1)
-    hidden = path(services, honeypot_link(services, ann.invitation))
+    [hidden] = [link for link in ann.links if link.endswith("/more")]
     page = client.get(hidden, headers=FIREFOX)
     assert page.text.count("<button") >= 11
     client.get(ann.survey + "?score=0", headers=FIREFOX)
