@@ -71,10 +71,12 @@ class Rejected:
 
 @dataclass(frozen=True)
 class Retry:
-    """Later: proven not to have left. `after` is the provider's word or ours."""
+    """Later: proven not to have left. `after` is the provider's word or ours. With "account" it takes nobody's message
+    before that."""
 
     reason: str
     after: timedelta
+    scope: Literal["message", "account"] = "message"
 
 
 @dataclass(frozen=True)

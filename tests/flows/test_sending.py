@@ -432,3 +432,38 @@ def test_the_gate_and_the_rest_of_a_batch_that_took_too_long_are_not_lost(
 
     assert town.post.calls == [1, 1, 1, 1]
     assert states(town, ids) == ["accepted"] * 4
+
+
+def work(town: Town) -> None:
+    """Everything that is due is done."""
+    for _ in range(4):
+        tick(town.services)
+        town.queue.carry_out(town.services)
+
+
+def test_an_account_that_wants_to_be_left_alone_is_and_then_goes_on(town: Town) -> None:
+    ids = some(batches_of(town, 3), 7)
+    town.post.script += [Retry("too many", MINUTE, "account")] * 3
+
+    deliver(town.services, *ids)
+    town.clock.forward(seconds=59)
+    work(town)
+    assert town.post.calls == [3]
+    town.clock.forward(minutes=3)
+    work(town)
+
+    assert states(town, ids) == ["accepted"] * 7
+
+
+def test_no_account_is_left_alone_for_longer_than_a_quarter_of_an_hour(town: Town) -> None:
+    first, second = some(batches_of(town, 3), 2)
+    town.post.script.append(Retry("come back tomorrow", timedelta(days=1), "account"))
+    deliver(town.services, first)
+    town.clock.forward(minutes=14)
+    deliver(town.services, second)
+    assert town.post.calls == [1]
+
+    town.clock.forward(minutes=2)
+    work(town)
+
+    assert states(town, [first, second]) == ["planned", "accepted"]

@@ -13,7 +13,7 @@ from server.core.delivery import LOOK_AFTER, State, backoff
 from server.core.weights import SLOW, Minute
 from server.flows.ask_gate import give_back
 from server.flows.plan import hand_on
-from server.flows.sending import pause
+from server.flows.sending import pause, route
 from server.flows.sending.crash import reach
 from server.flows.sending.follow import follow
 from server.flows.sending.keep import Called
@@ -89,6 +89,8 @@ def _not_accepted(services: Services, provider: Provider, said: Said) -> None:
         if isinstance(outcome, Rejected) and outcome.scope == "account":
             pause.pause(db, provider, outcome.reason, now)
         following = follow(services, db, [called.id], now)
+        if isinstance(outcome, Retry) and outcome.scope == "account":
+            route.rest(db, provider, outcome.after, now)
     hand_on(services, following)
     if unsent:
         give_back(services, called.person.site_id, called.person.id, called.id)
@@ -104,7 +106,7 @@ def _becomes(services: Services, called: Called, outcome: Outcome, now: datetime
             return "planned", {"reason": reason[:255], "lease": None, "attempts": called.attempt - 1}
         case Rejected(reason, scope):
             return "failed", {"reason": f"{scope}: {reason}"[:255]}
-        case Retry(reason, after):
+        case Retry(reason, after, _):
             due_at = now + max(after, backoff(called.attempt))
             return "planned", {"reason": reason[:255], "lease": None, "due_at": due_at}
     assert_never(outcome)
@@ -117,7 +119,7 @@ def _in_doubt(services: Services, called: Called, outcome: Outcome, now: datetim
             return "unconfirmed", {"resends": 0, "attempts": called.attempt - 1, "look_at": now + LOOK_AFTER}
         case Rejected(reason, scope):
             return "unconfirmed", {"reason": f"may have left; the second time {scope}: {reason}"[:255]}
-        case Retry(reason, after):
+        case Retry(reason, after, _):
             return "unconfirmed", {"resends": 0, "look_at": now + max(after, backoff(called.attempt))}
     return _becomes(services, called, outcome, now)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from channels.channel import Kind, Provider
 from server.core import weights
@@ -14,6 +14,10 @@ from server.services import Services
 from server.store import accounts
 from server.store.db import Session
 from server.store.tables import Account
+
+
+REST_MOST = timedelta(minutes=15)
+"""Whatever an answer says of one message, the account is tried again then."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +31,8 @@ class Way:
 
     def room(self, now: datetime) -> int:
         """How many messages, now."""
-        return min(1, int(self.bucket.left(now))) if self.on_trial else int(self.bucket.left(now))
+        left = max(0, int(self.bucket.left(now)))
+        return min(1, left) if self.on_trial else left
 
 
 def kind_of(channel: str) -> Kind:
@@ -70,6 +75,13 @@ def take(db: Session, provider: Provider, wanted: int, now: datetime) -> int:
     )
     accounts.fill(row, left)
     return taken
+
+
+def rest(db: Session, provider: Provider, lasts: timedelta, now: datetime) -> None:
+    """It wants to be left alone: nothing more is sent by it for that long, inside the write that records it. Take it
+    last in that."""
+    row = accounts.locked(db, provider.account, now)
+    accounts.fill(row, accounts.bucket_of(row, provider.per_second, now).rest(now + min(lasts, REST_MOST)))
 
 
 def give_back(services: Services, provider: Provider, unused: int) -> None:

@@ -124,7 +124,7 @@ def _told(outcome: Outcome, to: str) -> dict[str, Any]:
         case Rejected(reason, scope):
             whose = {"account": "us; see Providers", "address": "this address"}.get(scope, "this mail")
             return {"is_good": False, "text": f"Nothing was sent. The provider refused {whose}: {reason}"}
-        case Retry(reason, _):
+        case Retry(reason, _, _):
             return {"is_good": False, "text": f"Nothing was sent, because the provider cannot now: {reason}"}
         case Unknown(detail):
             return {"is_good": False, "text": f"Nobody can tell whether it was sent: {detail}"}

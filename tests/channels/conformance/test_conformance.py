@@ -94,7 +94,7 @@ def test_throttled_is_tried_later(world: World) -> None:
 def test_the_provider_may_say_how_much_later(world: World) -> None:
     world.fail("later")
     (outcome,) = world.provider.send([world.item])
-    assert outcome == Retry(outcome.reason, timedelta(seconds=7))  # type: ignore[union-attr]
+    assert outcome == Retry(outcome.reason, timedelta(seconds=7), "account")  # type: ignore[union-attr]
 
 
 @remote
