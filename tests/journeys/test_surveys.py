@@ -79,6 +79,7 @@ def test_what_is_typed_is_seen_beside_it_and_stored_by_save_alone(desk: Page, ho
     asks = desk.get_by_label("Asks").first
     asks.fill("Are our chairs any good?")
     asks.press("Tab")
+    desk.locator("#preview").get_by_text("Page", exact=True).click()
     frame = desk.frame_locator("iframe[title='The survey, as a page']")
     expect(frame.get_by_role("heading", name="Are our chairs any good?")).to_be_visible()
     expect(asks).to_have_value("Are our chairs any good?")

@@ -16,7 +16,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from tests.model.machine import machine_for
 from tests.model.world import World
 
-pytestmark = pytest.mark.both_databases
+pytestmark = [pytest.mark.both_databases, pytest.mark.timeout(0)]
 
 IN_CI = {"sqlite": 200, "postgresql": 100}
 EXAMPLES = int(os.environ.get("MODEL_EXAMPLES", "0"))
