@@ -8,17 +8,19 @@ from datetime import timedelta
 from email.utils import parsedate_to_datetime
 
 SOON = timedelta(minutes=1)
+BREATH = timedelta(seconds=5)
+"""What an account is left alone for that has too much to do and does not say for how long."""
 MOST = timedelta(days=11)
 
 
-def asked_for(headers: Mapping[str, str]) -> timedelta:
+def asked_for(headers: Mapping[str, str], otherwise: timedelta = SOON) -> timedelta:
     """What the answer says: Retry-After as seconds or as a date (RFC 9110, 10.2.3), or else X-RateLimit-Reset as Unix
-    seconds; up to eleven days. A minute when it says no such thing."""
+    seconds; up to eleven days. `otherwise` when it says no such thing."""
     said = _header(headers, "Retry-After")
     if said:
         return _within(_seconds(said) if _is_number(said) else _date(said) - _now(headers))
     reset = _header(headers, "X-RateLimit-Reset")
-    return _within(_seconds(reset) - _now(headers)) if reset else SOON
+    return _within(_seconds(reset) - _now(headers)) if reset else otherwise
 
 
 def _within(seconds: float) -> timedelta:

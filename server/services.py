@@ -133,7 +133,13 @@ class Providers(Mapping[Kind, tuple[Provider, ...]]):
 def _provider(s: Settings, kind: Kind, name: str) -> Provider:
     match name:
         case "smtp":
-            return provider(kind, name)(s.smtp_url, s.mail_from, ca_file=s.smtp_ca_file, per_second=s.smtp_per_second)
+            return provider(kind, name)(
+                s.smtp_url,
+                s.mail_from,
+                ca_file=s.smtp_ca_file,
+                per_second=s.smtp_per_second,
+                timeout=s.provider_timeout,
+            )
         case "sendgrid":
             return provider(kind, name)(
                 s.sendgrid_api_key,
@@ -141,6 +147,7 @@ def _provider(s: Settings, kind: Kind, name: str) -> Provider:
                 base_url=s.sendgrid_url,
                 webhook_key=s.sendgrid_webhook_key,
                 per_second=s.sendgrid_per_second,
+                timeout=s.provider_timeout,
             )
         case "twilio_sms":
             return provider(kind, name)(
@@ -149,5 +156,6 @@ def _provider(s: Settings, kind: Kind, name: str) -> Provider:
                 s.twilio_from,
                 base_url=s.twilio_url,
                 per_second=s.twilio_per_second,
+                timeout=s.provider_timeout,
             )
     return mailbox(s, kind)

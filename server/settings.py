@@ -226,6 +226,11 @@ class Settings:
         _whole(1, 86_400),
         900,
     )
+    provider_timeout: float = _knob(
+        "Seconds that a provider has for each step of a call; what takes longer may or may not have left",
+        _number(0.1, 20),
+        10.0,
+    )
     crash_at: str = _knob(
         "For tests of this server: its worker kills itself there; refused where others can reach it",
         _one_of(*CRASH_POINTS),

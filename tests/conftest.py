@@ -130,7 +130,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 CROWDS = tuple(str(Path(__file__).parent / each) for each in (
-    "chaos", "gate/test_servers.py", "journeys", "storm", "up", "widget",
+    "chaos", "gate/test_servers.py", "journeys", "outbox", "storm", "up", "widget",
 ))  # fmt: skip
 
 

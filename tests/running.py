@@ -12,7 +12,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -79,6 +79,28 @@ class Running:
                 return reply.status, _read(reply)
         except HTTPError as refused:
             return refused.code, _read(refused)
+
+    def processes_of(self, word: str) -> list[int]:
+        """Pids of the server's own `askonce WORD`, and of what that has started."""
+        found = {}
+        for entry in Path("/proc").iterdir():
+            if entry.name.isdigit():
+                try:
+                    stat = (entry / "stat").read_text().rsplit(")", 1)[1].split()
+                    found[int(entry.name)] = (int(stat[1]), (entry / "cmdline").read_bytes().split(b"\0"))
+                except OSError:
+                    continue
+        mine = [pid for pid, (parent, _) in found.items() if parent == self.process.pid]
+        roots = [pid for pid in mine if word.encode() in found[pid][1]]
+        return roots + [pid for pid, (parent, _) in found.items() if parent in roots]
+
+    def kill(self, word: str) -> int:
+        """That process tree, at once; how many there were."""
+        pids = self.processes_of(word)
+        for pid in pids:
+            with suppress(ProcessLookupError):  # its parent's end took it along
+                os.kill(pid, signal.SIGKILL)
+        return len(pids)
 
     def mails(self, to: str = "") -> list[dict[str, Any]]:
         """The development mailbox, the latest first."""

@@ -173,7 +173,7 @@ def _refused(why: HTTPError, mails: Sequence[Prepared]) -> Outcome | list[Sequen
     if status in ACCOUNT:
         return Rejected(reason, "account")
     if status == 429:
-        return Retry(reason, pause.asked_for(why.headers), "account")
+        return Retry(reason, pause.asked_for(why.headers, pause.BREATH), "account")
     if status not in (400, 413):
         if status < 500:
             _log.warning("SendGrid answers %s, which is new to us and proves nothing", status)

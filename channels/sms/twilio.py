@@ -150,7 +150,7 @@ class TwilioSms:
 def _refused(why: TwilioException, headers: Mapping[str, str]) -> Outcome:
     status, code, reason = _number(why, "status"), _number(why, "code"), _reason(why)
     if status == 429 or code == 20429:
-        return Retry(reason, pause.asked_for(headers), "account")
+        return Retry(reason, pause.asked_for(headers, pause.BREATH), "account")
     if not 400 <= status < 500:
         return Unknown(reason)  # a gateway may say 502 after it has passed the text on
     if status in (401, 402, 403, 404) and code not in codes.VERDICTS:

@@ -28,8 +28,12 @@ NOTICES_KEPT = timedelta(days=90)
 POISON_LASTS = timedelta(days=1)
 """Nobody ends this notice: it is over when nothing was set aside for so long."""
 
-LOOKS_AT_ONCE = 20
+LOOKS_AT_ONCE = 3
 """Calls of unknown end that one worker looks into at a time."""
+LOOKS_LAST = timedelta(seconds=40)
+"""So long it has for them, and a provider that does not answer takes its time for each; then another one looks."""
+LOOKS_WAITING = 20
+"""Jobs in the lane of the looks with which no more of them are handed over: none should wait there for long."""
 
 TIMED_AFTER = timedelta(hours=1)
 """How old what a survey is said to take may be."""
@@ -70,16 +74,23 @@ def settle_abandoned(services: Services) -> None:
 def look_into_doubts(services: Services) -> None:
     """Somebody asks what became of calls of unknown end. One whose looks come to no end is left in doubt."""
     with services.db.reading() as db:
-        if not doubts.are_to_look_at(db, services.moment(db)):
+        if not doubts.are_to_look_at(db, services.moment(db)) or _is_busy(services):
             return
     with services.db.writing() as db:
-        found = doubts.to_look_at(db, services.moment(db), LOOK_EVERY, BATCH)
+        found = doubts.to_look_at(db, services.moment(db), LOOKS_LAST, LOOKS_AT_ONCE * LOOKS_WAITING)
     _leave(services, [id for id, runs in found.items() if runs > RUNS])
     ids = [id for id, runs in found.items() if runs <= RUNS]
     for n in range(0, len(ids), LOOKS_AT_ONCE):
         some = ids[n : n + LOOKS_AT_ONCE]
         if not _put_off(services, "resolve", some, partial(resolve, services, *some)):
             return
+
+
+def _is_busy(services: Services) -> bool:
+    try:
+        return services.queue.waiting(REMINDER) >= LOOKS_WAITING
+    except QueueAway:
+        return False  # then it is done here
 
 
 def _leave(services: Services, ids: list[str]) -> None:

@@ -7,14 +7,12 @@ from __future__ import annotations
 
 import os
 import random
-import signal
 import threading
 import time
 import uuid
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from email import message_from_bytes
 from pathlib import Path
 from typing import Any
@@ -33,26 +31,9 @@ SEED = int(os.environ.get("CHAOS_SEED", "0")) or random.randrange(1, 10**6)
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
-def processes_of(server: Running, word: str) -> list[int]:
-    """Pids of the server's own `askonce <word>`, and of what that has started."""
-    found = {}
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                stat = (entry / "stat").read_text().rsplit(")", 1)[1].split()
-                found[int(entry.name)] = (int(stat[1]), (entry / "cmdline").read_bytes().split(b"\0"))
-            except OSError:
-                continue
-    mine = [pid for pid, (parent, _) in found.items() if parent == server.process.pid]
-    roots = [pid for pid in mine if word.encode() in found[pid][1]]
-    return roots + [pid for pid, (parent, _) in found.items() if parent in roots]
-
-
 def kill(server: Running, word: str) -> None:
     """The process tree of `askonce <word>`, as soon as it is there again."""
-    for pid in eventually(lambda: processes_of(server, word)):
-        with suppress(ProcessLookupError):  # its parent's end took it along
-            os.kill(pid, signal.SIGKILL)
+    eventually(lambda: server.kill(word))
 
 
 @pytest.fixture

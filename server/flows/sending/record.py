@@ -106,7 +106,10 @@ def _becomes(services: Services, called: Called, outcome: Outcome, now: datetime
             return "planned", {"reason": reason[:255], "lease": None, "attempts": called.attempt - 1}
         case Rejected(reason, scope):
             return "failed", {"reason": f"{scope}: {reason}"[:255]}
-        case Retry(reason, after, _):
+        case Retry(reason, after, "account"):
+            attempts = called.attempt - 1
+            return "planned", {"reason": reason[:255], "lease": None, "due_at": now + after, "attempts": attempts}
+        case Retry(reason, after):
             due_at = now + max(after, backoff(called.attempt))
             return "planned", {"reason": reason[:255], "lease": None, "due_at": due_at}
     assert_never(outcome)
@@ -119,7 +122,7 @@ def _in_doubt(services: Services, called: Called, outcome: Outcome, now: datetim
             return "unconfirmed", {"resends": 0, "attempts": called.attempt - 1, "look_at": now + LOOK_AFTER}
         case Rejected(reason, scope):
             return "unconfirmed", {"reason": f"may have left; the second time {scope}: {reason}"[:255]}
-        case Retry(reason, after, _):
+        case Retry(reason, after):
             return "unconfirmed", {"resends": 0, "look_at": now + max(after, backoff(called.attempt))}
     return _becomes(services, called, outcome, now)
 

@@ -15,7 +15,6 @@ from server.store import accounts
 from server.store.db import Session
 from server.store.tables import Account
 
-
 REST_MOST = timedelta(minutes=15)
 """Whatever an answer says of one message, the account is tried again then."""
 

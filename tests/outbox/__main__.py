@@ -1,0 +1,48 @@
+"""`python -m tests.outbox`: everything is sent through bad weather, on both databases. `--help` makes it smaller."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+from contextlib import suppress
+
+from tests.folders import in_memory
+from tests.outbox.plan import Plan
+from tests.outbox.run import run
+from tests.postgres import start as start_postgres
+
+
+def main() -> int:
+    """0 when every promise was kept."""
+    reader = argparse.ArgumentParser(prog="python -m tests.outbox", description="Sent once, or said why not.")
+    usual = Plan()
+    reader.add_argument("--invitations", type=int, default=usual.invitations, help="half mails, half texts")
+    reader.add_argument("--share", type=float, default=usual.share, help="of the calls that meet a fault")
+    reader.add_argument("--workers", type=int, default=usual.workers)
+    reader.add_argument("--storm", type=float, default=usual.storm, help="seconds at most")
+    reader.add_argument("--seed", type=int, default=usual.seed)
+    reader.add_argument("--database", choices=("sqlite", "postgres", "both"), default="both")
+    said = reader.parse_args()
+    plan = Plan(said.invitations, said.share, said.workers, storm=said.storm, seed=said.seed)
+    wrong = 0
+    for database in ("sqlite", "postgres") if said.database == "both" else (said.database,):
+        wrong += _over(database, plan)
+    return 1 if wrong else 0
+
+
+def _over(database: str, plan: Plan) -> bool:
+    folder = in_memory("askonce-outbox-")
+    url, stop = start_postgres() if database == "postgres" else ("", lambda: None)
+    try:
+        outcome = run(plan, folder, url)
+    finally:
+        stop()
+        with suppress(OSError):
+            shutil.rmtree(folder)
+    print(f"{database}: {outcome.report(plan)}", flush=True)
+    return bool(outcome.findings.broken) or outcome.drained > plan.drained
+
+
+if __name__ == "__main__":
+    sys.exit(main())
