@@ -129,19 +129,6 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("database_url", ["sqlite", "postgres"], indirect=True)
 
 
-CROWDS = tuple(str(Path(__file__).parent / each) for each in (
-    "chaos", "gate/test_servers.py", "journeys", "outbox", "storm", "up", "widget",
-))  # fmt: skip
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whole servers, storms and browsers all go to one worker: no two of them ever run against each other."""
-    for item in items:
-        if str(item.path).startswith(CROWDS):
-            item.add_marker(pytest.mark.xdist_group("crowds"))
-
-
 @pytest.fixture
 def clock() -> Clock:
     return Clock()
