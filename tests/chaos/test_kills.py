@@ -86,6 +86,7 @@ def test_answers_survive_the_web_server(tmp_path: Path, dice: random.Random) -> 
                 time.sleep(dice.uniform(0.1, 1.0))
                 kill(server, "web")
             eventually(lambda: server_answers(server))
+            eventually(lambda: len(acknowledged) > CYCLES, seconds=60)
             stop.set()
         kept = Counter(row["comment"] for row in every_response(server, key))
     print(f"{CYCLES} kills, {len(acknowledged)} acknowledged, {sum(kept.values())} kept")
