@@ -18,7 +18,7 @@ from tests.model.world import World
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.timeout(0)]
 
-IN_CI = {"sqlite": 200, "postgresql": 100}
+IN_CI = {"sqlite": 240, "postgresql": 60}
 EXAMPLES = int(os.environ.get("MODEL_EXAMPLES", "0"))
 STEPS = int(os.environ.get("MODEL_STEPS", "0")) or (40 if EXAMPLES else 25)
 
