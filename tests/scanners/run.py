@@ -12,7 +12,6 @@ from playwright.sync_api import Browser
 from tests.running import Running, eventually
 from tests.scanners.scan import AGENTS, by_browser, by_hand, links_of
 
-
 WRITTEN_WITHIN = 5.0
 """Seconds after which every web process has written down what it noted."""
 
