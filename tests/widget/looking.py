@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from playwright.sync_api import Frame, Page, expect
 
 
@@ -20,3 +22,11 @@ def settle(page: Page) -> None:
         """async () => { for (let i = 0; i < 3; i++) {
         await new Promise(d => requestIdleCallback(d)); await new Promise(d => setTimeout(d)); } }"""
     )
+
+
+def comes_true(page: Page, expression: str, seconds: float = 30.0) -> None:
+    """Waits for it. Playwright's own waiting asks by a script of the page's, which ours forbid to be made of text."""
+    until = time.monotonic() + seconds
+    while not page.evaluate(expression):
+        assert time.monotonic() < until, expression
+        page.wait_for_timeout(20)

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.engines.hostile import LAYERS, PATROL, RESET, STRICT, UNSET, WAR
-from tests.widget.looking import revealed, settle
+from tests.widget.looking import comes_true, revealed, settle
 
 if TYPE_CHECKING:
     from tests.widget.conftest import Stub, Watched
@@ -118,7 +118,7 @@ def test_the_strictest_policy_allows_to_look_out_and_to_look_for_faults(stub: St
     stub.offer = json.dumps(said)
     page.goto(stub.page("/", csp=STRICT.format(ask=stub.ask), tag=tag) + "?askonce=debug")
     assert stub.wait_for("/w/offer", 2)[1].json["element"] == ["#before"]
-    page.wait_for_function("document.documentElement.querySelectorAll(':scope > div').length === 2")
+    comes_true(page, "document.documentElement.querySelectorAll(':scope > div').length === 2")
     assert page.evaluate("seen") == {"cls": 0, "csp": []}
     assert watched.complaints == []
 
@@ -155,7 +155,7 @@ def test_a_page_that_draws_itself_anew_keeps_its_survey(stub: Stub, watched: Wat
     page.goto(stub.page("/"))
     revealed(page)
     page.evaluate("document.documentElement.replaceChildren(document.createElement('body'))")
-    page.wait_for_function("document.querySelector('iframe')?.style.visibility === 'visible'")
+    comes_true(page, "document.querySelector('iframe')?.style.visibility === 'visible'")
     assert on_top(page)
     revealed(page).get_by_role("button", name="9", exact=True).click()
     assert page.evaluate("document.documentElement.querySelectorAll(':scope > div:popover-open').length") == 1
@@ -169,7 +169,7 @@ def test_a_page_that_clears_frames_away_is_left_in_peace(
     page = watched.page
     stub.offer = json.dumps(stub.yes(look={"shape": shape, "position": position}))
     page.goto(stub.page("/", head=HEAR + PATROL + "</script>", body=PLACE))
-    page.wait_for_function("heard.length === 1")
+    comes_true(page, "heard.length === 1")
     assert page.evaluate("[heard, cleared]") == [
         [{"survey": "nps", "reason": "removed"}],
         1 if shape == "inline" else 2,

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
+from tests.widget.looking import comes_true
+
 if TYPE_CHECKING:
     from tests.widget.conftest import Call, Stub
 
@@ -195,7 +197,7 @@ def test_what_belongs_to_another_step_is_sent_and_the_page_left_alone(stub: Stub
     page.reload()
     [sent] = stub.wait_for("/s/one")
     assert sent.form == {"asked": "q0", "a.q0": "3"}
-    page.wait_for_function("localStorage.length === 0")
+    comes_true(page, "localStorage.length === 0")
     expect(page.locator(".chosen")).to_have_count(0)
     expect(page.get_by_role("button", name="9", exact=True)).to_be_visible()
 
@@ -207,7 +209,7 @@ def test_any_page_of_ours_sends_what_another_left(stub: Stub, context: BrowserCo
     page.goto(f"{stub.ask}/s/one?mode=view{more}")
     first, second = stub.wait_for("/s/other", 2)
     assert [first.form["a.q1"], second.form["a.q1"]] == ["3", "4"]
-    page.wait_for_function("localStorage.length === 0")
+    comes_true(page, "localStorage.length === 0")
 
 
 def test_an_app_hears_closed_only_when_what_was_kept_is_on_its_way(stub: Stub, context: BrowserContext) -> None:
@@ -215,7 +217,7 @@ def test_an_app_hears_closed_only_when_what_was_kept_is_on_its_way(stub: Stub, c
     put(page, entry(time.time(), "a"))
     page.add_init_script("window.told = []; window.AskonceAndroid = {postMessage: t => told.push(JSON.parse(t).type)}")
     page.goto(f"{stub.ask}/s/one?mode=view&result=closed&reason=rest")
-    page.wait_for_function("told.includes('closed')")
+    comes_true(page, "told.includes('closed')")
     assert len({call.id for call in stub.to("/s/other")}) == 1
 
 
@@ -239,7 +241,7 @@ def test_the_queue_has_room_for_a_few_long_words(stub: Stub, context: BrowserCon
     put(page, *(entry(now - n, f"{n:02d}", words) for n in range(6)), entry(now - 8 * 86400, "old"))
     stub.script = [0] * 100
     page.reload()
-    page.wait_for_function("localStorage.length === 3")
+    comes_true(page, "localStorage.length === 3")
     assert [each["id"][-2:] for each in stored(page)] == ["02", "01", "00"]
 
 
@@ -249,7 +251,7 @@ def test_what_is_no_entry_of_ours_is_left_alone(stub: Stub, context: BrowserCont
     put(page, entry(time.time(), "a"))
     page.reload()
     stub.wait_for("/s/other")
-    page.wait_for_function("localStorage.length === 3")
+    comes_true(page, "localStorage.length === 3")
 
 
 def test_where_storage_is_refused_the_page_itself_remembers(stub: Stub, context: BrowserContext) -> None:
@@ -318,7 +320,7 @@ def test_a_frame_that_is_taken_away_sends_what_waits(stub: Stub, context: Browse
     stub.script = [0]
     frame.get_by_role("button", name="9", exact=True).click()
     expect(frame.locator("[data-trouble]")).to_be_visible()
-    page.wait_for_function("told.some(m => m.type === 'kept' && m.waiting === 1)")
+    comes_true(page, "told.some(m => m.type === 'kept' && m.waiting === 1)")
     frame.get_by_role("button", name="Close").click()
     first, second = stub.wait_for("/s/one", 2)
     assert first.id == second.id
@@ -349,7 +351,7 @@ def test_what_a_closed_page_could_not_send_goes_out_from_the_next_one_unseen(
         page = context.new_page()
         page.goto(stub.page(way))
         again = stub.wait_for("/s/one", tried + 1)
-        page.wait_for_function("!JSON.parse(Object.values(localStorage)[0]).kept")
+        comes_true(page, "!JSON.parse(Object.values(localStorage)[0]).kept")
         expect(page.locator("iframe")).to_have_count(0)
         assert {call.id for call in again} == {again[0].id}
         assert len(stub.to("/w/offer")) == 1, "she rests all the same"
@@ -368,5 +370,5 @@ def test_the_frame_that_brings_answers_home_is_not_seen_on_any_page(stub: Stub, 
         "(f) => (window.tall = f.clientHeight))).observe(document, {childList: true, subtree: true})"
     )
     page.goto(seen)
-    page.wait_for_function("window.tall !== undefined")
+    comes_true(page, "window.tall !== undefined")
     assert page.evaluate("window.tall") == 0

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from tests.widget.looking import revealed, settle
+from tests.widget.looking import comes_true, revealed, settle
 
 if TYPE_CHECKING:
     from tests.widget.conftest import Stub, Watched
@@ -61,8 +61,8 @@ def test_frame_is_a_card_at_the_corner_and_a_sheet_on_a_phone(stub: Stub, watche
     assert box["y"] + box["height"] == 800 - 16
     assert box["height"] == frame.evaluate(CARD)
     page.set_viewport_size({"width": 360, "height": 640})
-    page.wait_for_function("document.querySelector('iframe').getBoundingClientRect().width === 360")
-    page.wait_for_function("document.querySelector('iframe').getBoundingClientRect().bottom === innerHeight")
+    comes_true(page, "document.querySelector('iframe').getBoundingClientRect().width === 360")
+    comes_true(page, "document.querySelector('iframe').getBoundingClientRect().bottom === innerHeight")
     assert page.evaluate("seen") == {"cls": 0, "csp": []}
     assert watched.complaints == []
 
@@ -247,7 +247,7 @@ def test_heights_beyond_reason_are_cut(stub: Stub, watched: Watched) -> None:
     frame = revealed(page)
     for told, expected in (("1e9", 768), ("-5", 768), ("'x'", 768), ("NaN", 768), ("3", 96)):
         frame.evaluate(f"parent.postMessage({{askonce: 1, type: 'resize', height: {told}}}, '*')")
-        page.wait_for_function(f"document.querySelector('iframe').offsetHeight === {expected}")
+        comes_true(page, f"document.querySelector('iframe').offsetHeight === {expected}")
     assert page.evaluate("seen.cls") == 0
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.widget.looking import revealed, settle
+from tests.widget.looking import comes_true, revealed, settle
 
 if TYPE_CHECKING:
     from tests.widget.conftest import Stub, Watched
@@ -215,7 +215,7 @@ def test_a_tab_waits_at_the_edge_and_opens_its_survey(stub: Stub, watched: Watch
     page.goto(stub.page("/", head="<style>* { all: unset !important } html > * { display: none !important }</style>"))
     stub.wait_for("/w/offer")
     settle(page)
-    page.wait_for_function("document.documentElement.lastElementChild.localName === 'div'")
+    comes_true(page, "document.documentElement.lastElementChild.localName === 'div'")
     at = page.evaluate(BOX.replace("querySelector('iframe')", "documentElement.lastElementChild"))
     assert at[2] == 1280
     assert at[3] - at[1] >= 44
@@ -233,7 +233,7 @@ def test_a_tab_stays_in_view_on_a_long_page_with_a_transform(stub: Stub, watched
     page = watched.page
     stub.offer = json.dumps({"show": False, "reason": "rest", "again": 60, "tab": TAB})
     page.goto(stub.page("/", head="<style>html { transform: scale(.9); height: 4000px }</style>"))
-    page.wait_for_function("document.documentElement.lastElementChild.localName === 'div'")
+    comes_true(page, "document.documentElement.lastElementChild.localName === 'div'")
     at = page.evaluate(BOX.replace("querySelector('iframe')", "documentElement.lastElementChild"))
     assert at[2] == 1280
     assert abs((at[1] + at[3]) / 2 - 400) <= 1
@@ -247,5 +247,5 @@ def test_a_tab_for_every_page_stays_while_the_browser_rests(stub: Stub, watched:
     expect(page.locator("iframe")).to_have_count(0)
     before = len(stub.to("/w/offer"))
     page.goto(stub.page("/next"))
-    page.wait_for_function("document.documentElement.lastElementChild.localName === 'div'")
+    comes_true(page, "document.documentElement.lastElementChild.localName === 'div'")
     assert len(stub.to("/w/offer")) == before

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import Browser, Frame, Page, expect
 
+from tests.widget.looking import comes_true
+
 if TYPE_CHECKING:
     from tests.widget.conftest import Call, Stub, Watched
 
@@ -47,7 +49,7 @@ def test_nine_comment_thanks(stub: Stub, watched: Watched) -> None:
     assert text.form == {"asked": "q2", "a.q2": "Lovely glaze"}
     assert score.headers["HX-Request"] == "true"
     assert frame.evaluate("window.same"), "htmx swapped; the page was not loaded anew"
-    page.wait_for_function("told.includes('answered')")
+    comes_true(page, "told.includes('answered')")
     assert page.evaluate("told[0]") == "ready"
     frame.get_by_role("button", name="Close").click()
     expect(page.locator("iframe")).to_have_count(0)
@@ -99,7 +101,7 @@ def test_server_out_of_reach_is_asked_twice_then_closed(stub: Stub, watched: Wat
     page.add_init_script("window.told = []; addEventListener('message', e => told.push(e.data))")
     stub.shown = (503, "")
     page.goto(stub.page("/"))
-    page.wait_for_function("told.length")
+    comes_true(page, "told.length")
     assert page.evaluate("told") == [{"askonce": 1, "type": "closed", "reason": "unreachable"}]
     assert len(stub.to("/w/shown")) == 2
 
@@ -214,7 +216,7 @@ def test_web_view_tells_every_bridge(stub: Stub, watched: Watched) -> None:
     page.goto(stub.ask + "/s/one?mode=view")
     expect(page.get_by_role("heading")).to_be_visible()
     page.get_by_role("button", name="Close").click()
-    page.wait_for_function("told.filter(m => m[1] === 'closed').length === 2")
+    comes_true(page, "told.filter(m => m[1] === 'closed').length === 2")
     assert page.evaluate("told.filter(m => m[1] !== 'resize')") == [
         ["webkit", "ready", None],
         ["android", "ready", None],
@@ -228,7 +230,7 @@ def test_web_view_that_is_held_says_so_at_once(stub: Stub, watched: Watched) -> 
     page = watched.page
     page.add_init_script(BRIDGES)
     page.goto(stub.ask + "/s/one?mode=view&step=gone&shown=&result=closed&reason=rest")
-    page.wait_for_function("told.length")
+    comes_true(page, "told.length")
     assert page.evaluate("told") == [["webkit", "closed", "rest"], ["android", "closed", "rest"]]
     expect(page.get_by_role("heading", include_hidden=True)).to_be_hidden()
     assert stub.to("/w/shown") == []

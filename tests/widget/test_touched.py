@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
+from tests.widget.looking import comes_true
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -105,7 +107,7 @@ def test_nothing_that_a_program_does_in_the_page_counts(stub: Stub, watched: Wat
     page.mouse.move(100, 100)  # it may lie where the page comes up
     page.mouse.move(120, 130)
     page.mouse.wheel(0, 400)  # reading is no answer
-    page.wait_for_function("scrollY > 0")
+    comes_true(page, "scrollY > 0")
     page.clock.install()
     page.clock.run_for(60_000)
     page.goto("about:blank")
@@ -163,7 +165,7 @@ def test_what_gets_lost_on_the_way_is_sent_again_and_by_the_next_page(stub: Stub
     stub.script = []
     later = context.new_page()
     later.goto(f"{stub.ask}/s/one?mode=link&step=gone")
-    later.wait_for_function("!localStorage.length")
+    comes_true(later, "!localStorage.length")
     assert len({call.id for call in touches(stub)}) == 1
 
 

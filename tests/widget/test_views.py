@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from tests.widget.looking import comes_true
+
 if TYPE_CHECKING:
     from tests.widget.conftest import Stub, Watched
 
@@ -49,7 +51,7 @@ def test_each_bridge_hears_all_of_it_in_its_own_shape(stub: Stub, watched: Watch
     expect(page.get_by_role("heading")).to_have_text("Thank you, Ann.")
     page.get_by_role("link").click()
     page.get_by_role("button", name="Close").click()
-    page.wait_for_function("told.length >= 5")
+    comes_true(page, "told.length >= 5")
     assert types(page) == ["ready", "answered", "link", "closed"]
     assert all(SHAPES[bridge](said) for _, said in page.evaluate("told"))
     assert page.url.endswith("/s/one?mode=view"), "the app opens the link, not the page"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.widget.looking import revealed, settle
+from tests.widget.looking import comes_true, revealed, settle
 
 if TYPE_CHECKING:
     from tests.widget.conftest import Call, Stub, Watched
@@ -26,7 +26,7 @@ def waits(stub: Stub, page: Page, body: str = "", **watch: Any) -> None:
     page.goto(stub.page("/", body=body))
     stub.wait_for("/w/offer")
     if watch.keys() - {"events"}:
-        page.wait_for_function("performance.getEntriesByType('resource').some(e => e.name.includes('watch.js'))")
+        comes_true(page, "performance.getEntriesByType('resource').some(e => e.name.includes('watch.js'))")
     settle(page)
     stub.offer = None
 
@@ -335,7 +335,7 @@ def test_the_page_hears_what_happens(stub: Stub, watched: Watched) -> None:
     frame.locator("[type=submit]").last.click()
     expect(frame.get_by_role("heading", name="Thank you")).to_be_visible()
     frame.get_by_role("button", name="Close").click()
-    page.wait_for_function("heard.length === 3")
+    comes_true(page, "heard.length === 3")
     assert [each["type"] for each in page.evaluate("heard")] == ["ready", "answered", "closed"]
     assert page.evaluate("heard[2].reason") == "answered"
     assert {each["survey"] for each in page.evaluate("heard")} == {"nps"}
@@ -345,7 +345,7 @@ def test_the_page_hears_that_nothing_is_asked_now(stub: Stub, watched: Watched) 
     stub.offer = json.dumps({"show": False, "reason": "rest", "again": 86400})
     hear = "askonce('on', 'held', (said) => window.held = said.reason)</script>"
     watched.page.goto(stub.page("/", head=QUEUE + hear))
-    watched.page.wait_for_function("window.held === 'rest'")
+    comes_true(watched.page, "window.held === 'rest'")
 
 
 def test_a_mistake_of_the_page_is_the_page_s_and_goes_no_further(stub: Stub, watched: Watched) -> None:
