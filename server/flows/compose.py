@@ -24,30 +24,28 @@ from server.store.tables import Invitation, Person, Site
 
 @dataclass(frozen=True)
 class Links:
-    """Where one mail leads: to the survey, to the page that stops it, where a mail program stops it by itself, and
-    where nobody goes but a program that follows every link."""
+    """Where one mail leads: to the survey, to the page that stops it, and where a mail program stops it by itself."""
 
     answer: str
     stop: str
     one_click: str
-    trap: str
+
+    @property
+    def trap(self) -> str:
+        """Where nobody goes but a program that follows every link; who sees it all the same comes to her survey."""
+        return self.answer + "/more"
 
 
 def compose(services: Services, site: Site, survey: StoredSurvey, person: Person, row: Invitation) -> Outgoing:
     """What is sent for `row`, on its own channel."""
     if row.channel == "sms":
         return _text(services, site, survey, person, row)
-    links = Links(*(make(services, row.id) for make in MAKERS))
+    links = Links(*(make(services, row.id) for make in (answer_link, unsubscribe_link, one_click_link)))
     return mail_to(services, site, survey, person, row, links)
 
 
 def answer_link(services: Services, invitation_id: str) -> str:
     return services.link("/s/" + seal(services.secret, "survey", invitation_id))
-
-
-def honeypot_link(services: Services, invitation_id: str) -> str:
-    """Whoever sees it all the same comes to her survey."""
-    return answer_link(services, invitation_id) + "/more"
 
 
 def unsubscribe_link(services: Services, invitation_id: str) -> str:
@@ -57,10 +55,6 @@ def unsubscribe_link(services: Services, invitation_id: str) -> str:
 def one_click_link(services: Services, invitation_id: str) -> str:
     """Where a mail program unsubscribes by itself (List-Unsubscribe): it stands in the header alone."""
     return services.link("/u/" + seal(services.secret, "one-click", invitation_id))
-
-
-MAKERS = (answer_link, unsubscribe_link, one_click_link, honeypot_link)
-"""In the order of `Links`."""
 
 
 def mail_to(

@@ -87,7 +87,7 @@ def _written(
     row = Invitation(id=f"test-{new_id()}", channel="email", address=address, properties={"locale": sample.language})
     token = _preview(services, survey, sample.language)
     stop = services.link(f"/u/{token}")
-    links = Links(services.link(f"/s/{token}"), stop, stop, services.link(f"/s/{token}/more"))
+    links = Links(services.link(f"/s/{token}"), stop, stop)
     return mail_to(services, _with_head(site, sample.head), survey, Person(name=NAME), row, links, notice)
 
 

@@ -57,7 +57,7 @@ def coming(survey: str, channel: str, step: Step | None, due_at: datetime | None
 def _line(finding: Finding) -> str:
     rule = f"{finding.rule}: {RULES.get(finding.rule, finding.rule)}"
     if finding.passed:
-        return f"pass  {rule}" + (f"; {over(finding)}" if finding.overridden else "")
+        return f"pass  {rule}" + (f"; {_over(finding)}" if finding.overridden else "")
     return f"held  {rule}; {because(finding)}"
 
 
@@ -73,7 +73,7 @@ def because(finding: Finding) -> str:
     return "held"
 
 
-def over(finding: Finding) -> str:
+def _over(finding: Finding) -> str:
     """Of a rule that was passed over: how it would hold, and why it does not."""
     return f"{because(finding)}, but is overridden: {finding.overridden}"
 

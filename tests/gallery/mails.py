@@ -53,7 +53,7 @@ def mail(
     row = Invitation(id="i", channel="email", address="ann@example.com", properties={"locale": language})
     person = Person(name="Ann")
     answer, stop = f"{ORIGIN}/s/Zk3n8Qw1", f"{ORIGIN}/u/Zk3n8Qw1"
-    return mail_to(services, site, stored, person, row, Links(answer, stop, stop, answer + "/more"))
+    return mail_to(services, site, stored, person, row, Links(answer, stop, stop))
 
 
 def mails(services: Services) -> Iterator[tuple[str, str]]:

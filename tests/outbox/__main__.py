@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import shutil
 import sys
-from contextlib import suppress
 
-from tests.folders import in_memory
+from tests.databases import CHOICES, empty, meant_by
 from tests.outbox.plan import Plan
 from tests.outbox.run import run
-from tests.postgres import start as start_postgres
 
 
 def main() -> int:
@@ -22,24 +19,18 @@ def main() -> int:
     reader.add_argument("--workers", type=int, default=usual.workers)
     reader.add_argument("--storm", type=float, default=usual.storm, help="seconds at most")
     reader.add_argument("--seed", type=int, default=usual.seed)
-    reader.add_argument("--database", choices=("sqlite", "postgres", "both"), default="both")
+    reader.add_argument("--database", choices=CHOICES, default="both")
     said = reader.parse_args()
     plan = Plan(said.invitations, said.share, said.workers, storm=said.storm, seed=said.seed)
     wrong = 0
-    for database in ("sqlite", "postgres") if said.database == "both" else (said.database,):
+    for database in meant_by(said.database):
         wrong += _over(database, plan)
     return 1 if wrong else 0
 
 
 def _over(database: str, plan: Plan) -> bool:
-    folder = in_memory("askonce-outbox-")
-    url, stop = start_postgres() if database == "postgres" else ("", lambda: None)
-    try:
-        outcome = run(plan, folder, url)
-    finally:
-        stop()
-        with suppress(OSError):
-            shutil.rmtree(folder)
+    with empty(database) as (url, folder):
+        outcome = run(plan, url, folder)
     print(f"{database}: {outcome.report(plan)}", flush=True)
     return bool(outcome.findings.broken) or outcome.drained > plan.drained
 

@@ -51,11 +51,10 @@ class Outcome:
         return "\n".join(lines)
 
 
-def run(plan: Plan, folder: Path, database_url: str = "") -> Outcome:
-    """All of it, on SQLite in `folder` or on an empty database."""
+def run(plan: Plan, database_url: str, folder: Path) -> Outcome:
+    """All of it, over an empty database at `database_url`; `folder` takes what the server keeps beside it."""
     with open_office() as office:
-        place = {"DATABASE_URL": database_url} if database_url else {}
-        with running(folder / "data", **office.env, **plan.env, **place) as server:
+        with running(folder / "data", **office.env, **plan.env, DATABASE_URL=database_url) as server:
             office.mails.webhook = f"{server.url}/receipts/sendgrid"
             services = _services(server)
             office.set_weather(plan)

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import shutil
 import sys
-from contextlib import suppress
-from pathlib import Path
-from tempfile import mkdtemp
 
-from tests.postgres import start as start_postgres
+from tests.databases import CHOICES, empty, meant_by
 from tests.storm.plan import Plan
 from tests.storm.run import run
 
@@ -22,24 +18,18 @@ def main() -> int:
     reader.add_argument("--asks", type=int, default=usual.asks, help="of each person on each of four channels")
     reader.add_argument("--processes", type=int, default=usual.processes)
     reader.add_argument("--threads", type=int, default=usual.threads)
-    reader.add_argument("--database", choices=("sqlite", "postgres", "both"), default="both")
+    reader.add_argument("--database", choices=CHOICES, default="both")
     said = reader.parse_args()
     plan = Plan(said.persons, said.asks, said.processes, said.threads)
     found = 0
-    for database in ("sqlite", "postgres") if said.database == "both" else (said.database,):
+    for database in meant_by(said.database):
         found += _over(database, plan)
     return 1 if found else 0
 
 
 def _over(database: str, plan: Plan) -> int:
-    folder = Path(mkdtemp(prefix="askonce-storm-", dir="/dev/shm" if Path("/dev/shm").is_dir() else None))
-    url, stop = start_postgres() if database == "postgres" else (f"sqlite:///{folder / 'askonce.db'}", lambda: None)
-    try:
+    with empty(database) as (url, folder):
         outcome = run(plan, url, folder)
-    finally:
-        stop()
-        with suppress(OSError):
-            shutil.rmtree(folder)
     print(f"{database}: {outcome.report(plan)}", flush=True)
     return len(outcome.findings.violations)
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import time
-
 from playwright.sync_api import Frame, Page, expect
+
+from tests.running import eventually
 
 
 def revealed(page: Page) -> Frame:
@@ -24,9 +24,6 @@ def settle(page: Page) -> None:
     )
 
 
-def comes_true(page: Page, expression: str, seconds: float = 30.0) -> None:
+def comes_true(page: Page, expression: str) -> None:
     """Waits for it. Playwright's own waiting asks by a script of the page's, which ours forbid to be made of text."""
-    until = time.monotonic() + seconds
-    while not page.evaluate(expression):
-        assert time.monotonic() < until, expression
-        page.wait_for_timeout(20)
+    eventually(lambda: page.evaluate(expression), seconds=30)
