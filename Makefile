@@ -50,7 +50,7 @@ browser: dev
 	else $(BIN)/playwright install chromium; fi
 
 test: browser ## All tests, on all cores; ARGS="-k gate" for some, ARGS="-n 0" in one process
-	@$(BIN)/pytest -n auto $(ARGS)
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n auto $(ARGS)
 
 check: dev ## Format, lint, types, floors and the guards of the house
 	$(BIN)/ruff format --check

@@ -42,8 +42,13 @@ class Row:
         return (self.longest or 0) > LONG
 
     @property
+    def is_harmless(self) -> bool:
+        """However fast the machine was."""
+        return not (self.errors or self.violations or self.cls or self.moved)
+
+    @property
     def is_well(self) -> bool:
-        return not (self.errors or self.violations or self.cls or self.moved or self.is_slow)
+        return self.is_harmless and not self.is_slow
 
     def __str__(self) -> str:
         cls = "n/a" if self.cls is None else f"{self.cls:.3f}"

@@ -49,8 +49,7 @@ def single_page(stage: Stage, picture: Path) -> str:
     stage.house.command("survey", "set", "nps", "paused")
     stage.house.command("survey", "import", str(file), "--slug", slug, "--publish")
     try:
-        stage.hand.open("one", stage.host.page("/app"))
-        eventually(lambda: "held: targeting" in (stage.page("() => told") or []), 8)
+        eventually(lambda: _is_held_by_targeting(stage), 24)  # what surveys there are, a server may know a second late
         for path in ("/app/about", "/app/team"):
             stage.page(GO, path)
             assert stage.page(FRAMES) == 0, path
@@ -66,6 +65,12 @@ def single_page(stage: Stage, picture: Path) -> str:
         stage.house.command("survey", "set", slug, "closed")
         stage.house.command("survey", "set", "nps", "live")
     return "" if stage.page("() => 'navigation' in window") else "has no Navigation API"
+
+
+def _is_held_by_targeting(stage: Stage) -> bool:
+    stage.hand.open("one", stage.host.page("/app"))
+    told = eventually(lambda: stage.page("() => told"), 8)
+    return "held: targeting" in told
 
 
 def hostile(rules: str) -> Callable[[Stage, Path], str]:
