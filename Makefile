@@ -95,7 +95,7 @@ weights: browser ## What a visitor's browser loads, cold; ARGS="--peers FOLDER" 
 cuts: browser ## 200 cuts, reloads, closed tabs and killed servers while people answer in a browser
 	@$(BIN)/python -m tests.cuts $(ARGS)
 
-outbox: dev ## 10,000 mails and texts through failing providers, by workers that are killed; ARGS="--invitations 500"
+outbox: dev ## Workers die at each named place; 10,000 mails and texts go through failing providers; ARGS="--invitations 500"
 	@$(BIN)/python -m tests.outbox $(ARGS)
 
 scanners: browser ## 200 mails, each link of each looked at by programs: no answer, nobody unsubscribed

@@ -60,7 +60,7 @@ def run(plan: Plan, database_url: str, folder: Path) -> Outcome:
             office.set_weather(plan)
             began = time.monotonic()
             with mortal(plan, server) as killed:
-                _plan_all(services, plan)
+                plan_all(services, plan)
                 _until_few_are_left(services, plan, began)
             office.set_weather(None)
             healed = time.monotonic()
@@ -76,7 +76,8 @@ def _services(server: Running) -> Services:
     return connect(complete(from_environment({**server.env, "REDIS_URL": "unix:///nowhere/redis.sock"})))
 
 
-def _plan_all(services: Services, plan: Plan) -> None:
+def plan_all(services: Services, plan: Plan) -> None:
+    """Half mails, half texts, of the first site's first survey, at any hour."""
     with services.db.reading() as db:
         site = sites.all_sites(db)[0]
         survey = surveys.named(SiteScope(db, site.id), None)
@@ -100,20 +101,21 @@ def _claims(channel: str, number: int) -> tuple[Claim, ...]:
 
 def _until_few_are_left(services: Services, plan: Plan, began: float) -> None:
     """So that there is something left to be drained."""
-    while time.monotonic() < began + plan.storm and _under_way(services) > plan.invitations * 0.02:
+    while time.monotonic() < began + plan.storm and under_way(services) > plan.invitations * 0.02:
         time.sleep(0.5)
 
 
 def _until_at_rest(services: Services, plan: Plan, healed: float) -> float:
     """Seconds since; more than planned when it takes longer."""
     while (spent := time.monotonic() - healed) < plan.drained + 30:
-        if not _under_way(services, doubts=True):
+        if not under_way(services, doubts=True):
             return spent
         time.sleep(0.5)
     return spent
 
 
-def _under_way(services: Services, doubts: bool = False) -> int:
+def under_way(services: Services, doubts: bool = False) -> int:
+    """How many are not sent yet, or not known to be."""
     asked = or_(Invitation.state.in_(UNDER_WAY), Invitation.look_at.is_not(None) if doubts else false())
     with services.db.reading() as db:
         return db.scalar(select(func.count()).select_from(Invitation).where(asked)) or 0

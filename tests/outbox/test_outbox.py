@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from server.store.tables import Invitation
+from server.settings import CRASH_POINTS
+from server.store.tables import Invitation, Site
+from tests.outbox.crashes import crash
 from tests.outbox.judge import judge
 from tests.outbox.office import Mails, Office, Texts
 from tests.outbox.plan import Plan, mail_to, number_of, phone_of
@@ -22,6 +24,15 @@ def test_nothing_is_lost_and_no_text_is_sent_twice(shared_memory: Path) -> None:
     assert outcome.killed >= 3
     assert outcome.findings.broken == []
     assert sum(outcome.findings.counts.values()) == 60
+
+
+@pytest.mark.both_databases
+def test_a_worker_that_dies_anywhere_leaves_nothing_wrong(database_url: str, site: Site, tmp_path: Path) -> None:
+    crashes = crash(1, database_url, tmp_path)
+
+    print(crashes.report())
+    assert {each.point for each in crashes.came} == set(CRASH_POINTS)
+    assert crashes.wrong == []
 
 
 @pytest.mark.parametrize("number", [0, 7, 4_999])
