@@ -292,7 +292,7 @@
     const refusal = shown && (await confirmShown());
     if (refusal) return end(refusal);
     root.classList.add("revealed");
-    tell("ready", { height: height() });
+    tell("ready", { height: height(), title: document.title });
     new ResizeObserver(() => over || tell("resize", { height: height() })).observe(card);
     arrived();
   };

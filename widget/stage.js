@@ -122,6 +122,8 @@ export default ({ frame: src, look, survey, wish }, base, post, tell) => {
     if (data.type !== "ready") return;
     clearTimeout(late);
     const first = !open;
+    frame.title = String(data.title || frame.title);
+    dialog?.setAttribute("aria-label", frame.title);
     reveal();
     if (first) tell("ready");
   };
@@ -154,7 +156,6 @@ export default ({ frame: src, look, survey, wish }, base, post, tell) => {
     });
     place();
     if (dialog) {
-      dialog.setAttribute("aria-label", "Survey");
       // It is its own backdrop: nothing can be said of ::backdrop without a stylesheet.
       dress(dialog, {
         all: "initial",

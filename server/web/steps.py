@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -117,4 +118,10 @@ def _step(
 
 def _thanks(asking: Asking) -> Step:
     said = asking.survey.thanks_to(asking.answered)
-    return Step("thanks", asking.t["thanks"], said.text, said, opened=asking.opened)
+    return Step("thanks", asking.t["thanks"], _without(asking.t["thanks"], said.text), said, opened=asking.opened)
+
+
+def _without(heading: str, text: str) -> str:
+    """A text that begins with what stands above it begins with its second sentence."""
+    begins = re.match(rf"{re.escape(heading)}\s*[!.]\s*", text, re.IGNORECASE)
+    return text[begins.end() :] if begins else text

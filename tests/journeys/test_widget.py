@@ -44,6 +44,7 @@ def test_a_visitor_answers_and_the_desk_sees_it(page: Page, desk: Page, house: R
     comment = f"Seen from {host}"
     page.goto(house.url.replace("127.0.0.1", host) + "/demo")
     answer(survey_on(page), 9, comment)
+    expect(page.locator("iframe")).to_have_attribute("title", "Demo – Survey")
     expect(desk.get_by_text(comment)).to_be_visible()
     newest = house.responses(key)[0]
     assert (newest["score"], newest["comment"]) == (9, comment)

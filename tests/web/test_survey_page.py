@@ -168,6 +168,13 @@ def test_the_whole_journey_works_without_scripts(client: FlaskClient, services: 
     assert [(r.score, r.comment) for r in rows(services, Response)] == [(9, "The glaze.\nAnd the tea.")]
 
 
+def test_thanks_are_said_once(client: FlaskClient, ann: Asked) -> None:
+    client.post(ann.survey, data={"asked": "score", "a.score": "9"})
+    page = client.post(ann.survey, data={"asked": "comment", "a.comment": "Tea."}).text
+    assert page.count("Thank you") == 1
+    assert "<p>Every answer is read by a person.</p>" in page
+
+
 def test_the_journey_from_a_score_in_the_mail_works_without_scripts(
     client: FlaskClient, services: Services, ann: Asked
 ) -> None:

@@ -14,6 +14,7 @@ GERMAN = {
     "confirm": "Bitte bestätigen Sie es mit der Schaltfläche unten.",
     "not_saved": "Noch nicht gespeichert. Neuer Versuch …",
     "saved": "Gespeichert",
+    "survey": "Umfrage",
     "thanks": "Vielen Dank",
     "gone": "Diese Umfrage ist beendet",
     "gone_text": "Sie wurde beantwortet, zurückgezogen, oder der Link ist unvollständig.",

@@ -14,6 +14,7 @@ ENGLISH = {
     "confirm": "Please confirm it with the button below.",
     "not_saved": "Not saved yet. Trying again…",
     "saved": "Saved",
+    "survey": "Survey",
     "thanks": "Thank you",
     "gone": "This survey is closed",
     "gone_text": "It has been answered, withdrawn, or the link is incomplete.",
