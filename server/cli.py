@@ -13,7 +13,7 @@ from server.core.people import BadClaim
 from server.core.policy import BadPolicy
 from server.flows import set_up
 from server.flows.explain import Nobody
-from server.flows.keep_time import TICK, tick
+from server.flows.keep_time import TICK, turn
 from server.flows.make_survey import NotNow
 from server.flows.welcome import welcome
 from server.migrations import migrate as run_migrations
@@ -109,7 +109,7 @@ def clock() -> None:
     services = services_beside()
     with StopAsked() as asked:
         while not asked.signal:
-            tick(services)
+            turn(services)
             asked.wait(TICK.total_seconds())
 
 

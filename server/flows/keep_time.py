@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
@@ -19,6 +20,9 @@ from server.flows.sending.weigh import weigh
 from server.queue import QueueAway, QueueFull
 from server.services import Services
 from server.store import accounts, counters, doubts, held, invitations, lanes, notices, takes
+from server.store.db import DatabaseError
+
+log = logging.getLogger("askonce.clock")
 
 TICK = timedelta(seconds=2)
 BATCH = 500
@@ -40,6 +44,14 @@ TIMED_AFTER = timedelta(hours=1)
 TIMED_LAST, TIMED_ENOUGH = 100, 20
 """Of how many responses it is the median, and from how many on."""
 TIMED_AT_ONCE = 20
+
+
+def turn(services: Services) -> None:
+    """As `tick`, and a database that is away or too busy is no reason to end: the next turn makes up for it."""
+    try:
+        tick(services)
+    except DatabaseError as why:
+        log.warning("the database was not there for a turn of the clock: %s", why.orig)
 
 
 def tick(services: Services) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import inspect, select, update
+from sqlalchemy import bindparam, inspect, or_, select, update
 
 from server.core.delivery import WAITING
 from server.store.scope import SiteScope
@@ -15,12 +15,17 @@ from server.store.tables import Invitation
 
 def of(scope: SiteScope, story: str) -> list[Invitation]:
     """Every message of a story as it stands in the database now, in the order in which they were planned."""
-    found = select(Invitation).execution_options(populate_existing=True)
-    rows = [
-        *scope.db.scalars(found.where(Invitation.id == story)),
-        *scope.db.scalars(found.where(Invitation.follows == story).order_by(Invitation.created_at, Invitation.id)),
-    ]
+    rows = scope.db.scalars(_OF, {"story": story})
     return [row for row in rows if row.site_id == scope.site_id]
+
+
+# Put together once, for every answer asks it.
+_OF = (
+    select(Invitation)
+    .where(or_(Invitation.id == bindparam("story"), Invitation.follows == bindparam("story")))
+    .order_by(Invitation.follows.is_not(None), Invitation.created_at, Invitation.id)
+    .execution_options(populate_existing=True)
+)
 
 
 def add(scope: SiteScope, row: Invitation) -> Invitation | None:

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 import pytest
 
 from server.core.delivery import QUEUE_PATIENCE, TRANSACTIONAL
-from server.flows.keep_time import tick
+from server.flows.keep_time import tick, turn
 from server.queue import QueueAway
+from server.store.db import Database
 from tests.flows.conftest import Town
 
 pytestmark = pytest.mark.both_databases
@@ -67,3 +68,14 @@ def test_the_clock_sends_by_itself_when_the_queue_is_away(town: Town) -> None:
     assert len(town.post.sent) == 3
     tick(alone.services)
     assert len(town.post.sent) == 3
+
+
+def test_a_database_that_is_away_does_not_end_the_clock(town: Town, caplog: pytest.LogCaptureFixture) -> None:
+    id = town.invite(delay=60)
+    town.clock.forward(seconds=60)
+
+    turn(replace(town.services, db=Database("sqlite:////nowhere/askonce.db")))
+    assert "unable to open database file" in caplog.text
+    turn(town.services)
+
+    assert town.queue.ids == [id]

@@ -8,12 +8,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 
 from server.core.delivery import BULK, LANES, REMINDER, TRANSACTIONAL, State
 from server.core.links import new_id
 from server.services import Services
-from server.store import doubts, invitations, lanes, people, surveys
+from server.store import doubts, invitations, lanes, people, stories, surveys
 from server.store.db import Database, Session
 from server.store.scope import SiteScope
 from server.store.tables import Invitation, Site
@@ -223,6 +223,18 @@ def test_a_long_backlog_is_never_read_as_a_whole(which: int, backlog: Database) 
 
         assert plan.uses_an_index(), plan.lines
         assert not plan.sorts, plan.lines
+
+
+def test_a_story_is_found_in_a_long_backlog(backlog: Database) -> None:
+    with backlog.writing() as db:
+        some = db.scalars(select(Invitation).limit(2)).all()
+        some[1].follows, some[1].step = some[0].id, "reminder:1"
+        db.flush()
+        with plan_of(db, "invitation") as plan:
+            found = stories.of(SiteScope(db, some[0].site_id), some[0].id)
+
+        assert [row.id for row in found] == [row.id for row in some]
+        assert plan.uses_an_index(), plan.lines
 
 
 def test_claiming_goes_forward_from_moment_to_moment(backlog: Database) -> None:
