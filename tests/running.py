@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 from urllib.error import HTTPError
 
+from tests.forks import askonce
 from tests.ports import free_port
 
 T = TypeVar("T")
@@ -53,11 +54,9 @@ class Running:
 
     def command(self, *words: str) -> Any:
         """`askonce WORDS --json`, understood."""
-        said = subprocess.run(
-            [sys.executable, "-m", "server.cli", *words, "--json"],
-            env=self.env, capture_output=True, text=True, timeout=60, check=True,
-        )  # fmt: skip
-        return json.loads(said.stdout)
+        code, out, err = askonce([*words, "--json"], self.env)
+        assert code == 0, err
+        return json.loads(out)
 
     def key(self) -> str:
         return str(self.command("key", "create", "--site", "Demo")["key"])

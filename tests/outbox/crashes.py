@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import signal
 from collections import Counter
@@ -19,6 +18,7 @@ from server.flows.keep_time import tick
 from server.services import Services, complete, connect
 from server.settings import CRASH_POINTS, from_environment
 from server.store.tables import Invitation
+from tests.forks import forked
 from tests.outbox.judge import judge
 from tests.outbox.office import Office, open_office
 from tests.outbox.plan import Plan
@@ -36,8 +36,6 @@ GRACE = 60
 """Seconds."""
 TURNS = 40
 """Of the clock, each a lease later, within which all is at rest."""
-
-_forks = multiprocessing.get_context("forkserver")
 
 
 @dataclass(frozen=True)
@@ -116,11 +114,7 @@ def _in_turn() -> Iterator[str]:
 
 
 def _die(env: Mapping[str, str], point: str, id: str) -> None:
-    _forks.set_forkserver_preload(
-        ["server.flows.deliver", "server.services", "channels.sms.twilio", "channels.email.sendgrid"]
-    )
-    worker = _forks.Process(target=send, args=({**env, "CRASH_AT": point}, id), daemon=True)
-    worker.start()
+    worker = forked(send, {**env, "CRASH_AT": point}, id)
     worker.join(60)
     assert worker.exitcode == -signal.SIGKILL, f"{point} was not reached: the worker ended with {worker.exitcode}"
 

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import random
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from multiprocessing.context import ForkServerProcess
 
+from tests.forks import forked
 from tests.outbox.plan import Plan
 from tests.running import Running
-
-_forks = multiprocessing.get_context("forkserver")
 
 
 def work(env: dict[str, str]) -> None:
@@ -35,16 +34,12 @@ class Killed:
 @contextmanager
 def mortal(plan: Plan, server: Running) -> Iterator[Killed]:
     """Workers beside the server's own, which dies with them, until the block ends; then that one is left alone."""
-    _forks.set_forkserver_preload(["server.commands.door", "server.work", "tests.outbox.workers"])
     dice, over, killed = random.Random(plan.seed), threading.Event(), Killed()
 
-    def start() -> list[multiprocessing.process.BaseProcess]:
-        some = [_forks.Process(target=work, args=(server.env,), daemon=True) for _ in range(plan.workers)]
-        for each in some:
-            each.start()
-        return list(some)
+    def start() -> list[ForkServerProcess]:
+        return [forked(work, server.env) for _ in range(plan.workers)]
 
-    def end(some: list[multiprocessing.process.BaseProcess]) -> None:
+    def end(some: list[ForkServerProcess]) -> None:
         for each in some:
             each.kill()
         for each in some:
