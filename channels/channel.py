@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Literal, Protocol
 
 Kind = Literal["email", "sms"]
@@ -42,6 +42,8 @@ class Outgoing:
     """Absolute address for status callbacks of this message; empty when the provider needs none."""
     attempt: str = ""
     """Our own name for this try; travels as `id` does, so that a callback proves which try left."""
+    since: datetime | None = None
+    """When it was first tried at the earliest: what was made before is another message with the same words."""
     return_path: str = ""
     """Where a mail that cannot be delivered comes back to; empty for the sender's own address."""
     letter: Letter | None = None
@@ -133,6 +135,10 @@ class Event:
     """What she wrote, in a `reply`."""
     back: tuple[str, ...] = ()
     """Addresses of ours that a mail came to, when only the sealed name in one says what it is about."""
+    sender: str = ""
+    """The number that a text came from, where nothing but the number says what it is about."""
+    is_answered: bool = False
+    """The provider itself says to her what follows from it."""
 
 
 @dataclass(frozen=True)
@@ -154,6 +160,16 @@ class Caps:
     """`find` may know."""
     inbound: bool = False
     """Hands over what people write back."""
+    converses: bool = False
+    """What we say back is said in the answer to that very call: it is a `Conversing`."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a provider is answered when it has handed over what somebody wrote."""
+
+    body: bytes
+    content_type: str
 
 
 class Provider(Protocol):
@@ -181,3 +197,11 @@ class Provider(Protocol):
 
     def find(self, item: Outgoing) -> Outcome | None:
         """What became of `item`: Accepted or Rejected where the provider can prove one; None when it cannot say."""
+
+
+class Conversing(Provider, Protocol):
+    """A provider that sends what its call was answered with. So a reply needs no call of ours: it leaves once, when
+    the provider has read it, and never when that heard nothing; told again, the provider gets the same answer."""
+
+    def respond(self, reply: Outgoing | None) -> Answer:
+        """The answer that has `reply` sent to whoever wrote; None to say nothing."""

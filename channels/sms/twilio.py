@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlsplit
 
@@ -18,6 +19,7 @@ from channels import pause
 from channels.account import account
 from channels.channel import (
     Accepted,
+    Answer,
     BadSignature,
     Caps,
     Event,
@@ -30,7 +32,7 @@ from channels.channel import (
     Unknown,
 )
 from channels.hush import hush
-from channels.sms import codes
+from channels.sms import codes, inbound
 from channels.sms.signature import form, is_signed
 
 ATTEMPT = "attempt"
@@ -64,7 +66,7 @@ class TwilioSms:
     name = "twilio_sms"
     kind: Kind = "sms"
     # Each text is a request of its own, so a batch would only add up the time-outs.
-    caps = Caps(batch_max=1, reports=True, finds=True)
+    caps = Caps(batch_max=1, reports=True, finds=True, inbound=True, converses=True)
 
     def __init__(
         self,
@@ -126,25 +128,32 @@ class TwilioSms:
         if not is_signed(self.auth_token, request.url, request.body, signature):
             raise BadSignature("Twilio did not make this callback")
 
+    def respond(self, reply: Outgoing | None) -> Answer:
+        return inbound.answer(reply)
+
     def parse(self, request: RawRequest) -> list[Event]:
-        """One event; its `id` is empty, because the path of the callback's address carries it."""
+        """One event; its `id` is empty, because the path of the callback's address carries it. Of a text that somebody
+        wrote, what `inbound.event` says."""
         try:
             fields = dict(form(request.body))
             attempt = dict(parse_qsl(urlsplit(request.url).query, max_num_fields=9)).get(ATTEMPT, "")
         except ValueError:
             return []
         ref, status = fields.get("MessageSid", ""), fields.get("MessageStatus", "")
+        if inbound.is_inbound(fields):
+            return [inbound.event(fields)]
         return [_event(ref, status, fields, attempt)] if ref else []
 
     def find(self, item: Outgoing) -> Outcome | None:
-        """Looks through Twilio's latest messages to this number for this text: its link is in no other."""
+        """Looks through Twilio's latest messages to this number for this text: its link is in no other, or no other
+        was made since."""
         client, line = self._client()
         with line.session:
             try:
                 found = client.messages.list(to=item.to, limit=50, page_size=50)
             except Exception:
                 return None  # it cannot say now; the caller asks again
-        return next((_found(m) for m in found if item.text in (m.body or "")), None)
+        return next((_found(m) for m in found if item.text in (m.body or "") and _is_since(m, item)), None)
 
 
 def _refused(why: TwilioException, headers: Mapping[str, str]) -> Outcome:
@@ -197,6 +206,11 @@ def _event(ref: str, status: str, fields: Mapping[str, str], attempt: str) -> Ev
     return Event(
         kind, "", ref, reason=said or (status if kind == "unknown" else ""), raw_id=f"{ref}:{status}", attempt=attempt
     )
+
+
+def _is_since(message: Any, item: Outgoing) -> bool:
+    made = message.date_created
+    return item.since is None or (isinstance(made, datetime) and made >= item.since)
 
 
 def _found(message: Any) -> Outcome:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import base64
+import json
 import queue
 import re
 import secrets
@@ -18,6 +19,7 @@ from channels.channel import RawRequest
 from channels.fake import KEPT, Call, Fake, Reply
 from channels.sms.render import segments
 from channels.sms.signature import sign
+from channels.sms.twilio_phone import Exchange, Wrote
 from channels.sms.twilio_rules import Refusal, check
 
 SENT_AND_DELIVERED = ("sent", "delivered")
@@ -28,7 +30,8 @@ class TwilioFake(Fake):
 
     `script` gives the statuses each message goes through, and `scripts` other ones for some numbers; a
     status may carry an error, e.g. "undelivered:30005". Callbacks are made when `deliver_callbacks()` is
-    called, or with `automatic` right after each message. `opted_out` holds numbers that said STOP.
+    called, or with `automatic` right after each message. `opted_out` holds numbers that said STOP. `write` is somebody
+    who texts our number.
     """
 
     def __init__(self, account_sid: str, auth_token: str, port: int = 0, automatic: bool = False):
@@ -40,9 +43,30 @@ class TwilioFake(Fake):
         self.opted_out: set[str] = set()
         self.answers: list[int] = []
         """The statuses that our callbacks were answered with."""
+        self.phones = Exchange(account_sid, auth_token, self.opted_out)
+        """Where people write, and `write` is how."""
         self._due: queue.Queue[tuple[dict[str, Any], str]] = queue.Queue(KEPT)
         if automatic:
             threading.Thread(target=self._call_for_ever, daemon=True).start()
+
+    def write(self, sender: str, text: str, media: int = 0, sid: str = "") -> Wrote:
+        """Somebody texts our number, at `phones.url`; what is said back is a message like any other."""
+        wrote = self.phones.wrote(sender, text, media, sid)
+        for said in wrote.said:
+            made = self._resource({"To": sender, "From": self.phones.number, "Body": said.text})
+            made["direction"] = "outbound-reply"
+            self.keep(made)
+            if said.callback and not self._due.full():
+                self._due.put((made, said.callback))
+        return wrote
+
+    def control(self, call: Call) -> Reply | None:
+        if (call.method, call.path) != ("POST", "/_write"):
+            return super().control(call)
+        said = json.loads(call.body)
+        wrote = self.write(str(said["from"]), str(said["body"]))
+        back = [*([wrote.own] if wrote.own else []), *(each.text for each in wrote.said)]
+        return Reply(200, {"status": wrote.status, "error": wrote.error, "said": back})
 
     def answer(self, call: Call) -> Reply:
         path = call.path.removeprefix(f"/2010-04-01/Accounts/{self.account_sid}")
@@ -176,5 +200,8 @@ if __name__ == "__main__":
     command.add_argument("--account-sid", default="AC" + "0" * 32)
     command.add_argument("--auth-token", default="fake-token")
     command.add_argument("--callbacks", action="store_true", help="call back right after each message")
+    command.add_argument("--inbound", default="", metavar="URL", help="where texts go that are POSTed to /_write")
     given = command.parse_args()
-    TwilioFake(given.account_sid, given.auth_token, given.port, automatic=given.callbacks).serve()
+    made = TwilioFake(given.account_sid, given.auth_token, given.port, automatic=given.callbacks)
+    made.phones.url = given.inbound
+    made.serve()
