@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from urllib.parse import urlsplit
 
 from channels.channel import Outgoing
@@ -31,23 +32,31 @@ PLAIN = {ord(sign): plain for plain, signs in _SIGNS.items() for sign in signs}
 
 @dataclass(frozen=True)
 class SmsInvitation:
-    """What the text says, in the person's language. Raises ValueError when the link is not absolute."""
+    """What the text says, in the person's language. Raises ValueError when there is a link that is not absolute."""
 
     id: str
     to: str
     brand: str
     question: str
     answer_url: str
+    """Empty where she answers by a reply alone."""
     hint: str = ""
     """How to answer, e.g. "Reply with 0 to 10, or tap:"."""
     stop_text: str = ""
     """How to end it, e.g. "Reply STOP to opt out"."""
     callback: str = ""
     """Absolute address for status callbacks of this message."""
+    since: datetime | None = None
+    """As `Outgoing.since`, where a link does not tell it from others."""
 
     def __post_init__(self) -> None:
-        if urlsplit(self.answer_url).scheme not in ("http", "https") or not urlsplit(self.answer_url).netloc:
+        if self.answer_url and not _is_absolute(self.answer_url):
             raise ValueError(f"{self.answer_url!r} is no absolute link")
+
+
+def _is_absolute(link: str) -> bool:
+    parts = urlsplit(link)
+    return parts.scheme in ("http", "https") and bool(parts.netloc)
 
 
 def render(invitation: SmsInvitation) -> Outgoing:
@@ -61,6 +70,7 @@ def render(invitation: SmsInvitation) -> Outgoing:
         to=invitation.to,
         text="\n".join(part for part in parts if part),
         callback=invitation.callback,
+        since=None if invitation.answer_url else invitation.since,
     )
 
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from server.core.contact import Contact
-from server.core.links import BadLink, unseal
+from server.core.links import BadLink, unseal_survey
 from server.core.one_click import Way
 from server.core.submissions import submission
 from server.core.surveys import Survey, Value, read_all
@@ -54,6 +54,11 @@ class Visit:
     """What she is called, where the survey calls her by it."""
     token: str = ""
     """Where it goes on, when that is another token than the one it came by."""
+
+
+def visit_of(services: Services, db: Session, invitation_id: str) -> Visit:
+    """As `visit`, of whoever has the invitation's own id. Raises BadLink or Closed."""
+    return _visit(services, db, None, *responses.at(db, invitation_id))
 
 
 def visit(services: Services, token: str) -> Visit:
@@ -124,25 +129,54 @@ def answer_with(
     if offer and offer.kind == "preview":
         return _previewed(services, visit(services, token), offer, read)
     with services.db.writing() as db:
-        invitation, person = invitations.locked(db, id)
-        before = _visit(services, db, offer, invitation, {})
-        values = read_all(before.survey.survey.questions, read(before.survey.survey))
-        now, scope = services.now(), SiteScope(db, before.site.id)
-        row = invitation or _take_in(services, scope, offer, before.survey)
-        if person is None or person.merged_into:
-            person = people.lock(scope, row.person_id)
-        saved = responses.save(scope, row, before.survey, values, now, submission(told, before.at), way)
-        if saved.response.took is None and not before.survey.survey.next_page(saved.answered, row.properties):
-            saved.response.took = _took(row, saved.response.created_at, opened, now)
-        touch = None
-        if row.outcome != "answered":  # else the ledger has it already, and so has the gate
-            touch = came_to(scope, row, "answered")
-        went_on(scope, row, before.survey.survey, saved, before.at)
-        if saved.is_first:
-            counters.take(scope, counters.quota(row.survey_id), counters.EVER)
-    forget_merged(services, scope)
-    note(services, row.site_id, person.id, touch)
-    return replace(before, answered=saved.answered, invitation=row, properties=row.properties, channel=row.channel)
+        taken = _take(services, db, offer, id, read, told, opened, way)
+    return tell(services, taken)
+
+
+@dataclass(frozen=True)
+class Taken:
+    """An answer that is saved, and what the gate is told of it after the commit, by `tell`."""
+
+    visit: Visit
+    scope: SiteScope
+    person_id: int
+    touch: Touch | None
+
+
+def take(services: Services, db: Session, invitation_id: str, given: Mapping[str, Any]) -> Taken:
+    """As `answer`, inside the write of somebody who has the invitation's own id, and saves more with it."""
+    return _take(services, db, None, invitation_id, lambda _: given)
+
+
+def tell(services: Services, taken: Taken) -> Visit:
+    """After the commit: the gate hears of it. The survey as it stands."""
+    forget_merged(services, taken.scope)
+    note(services, taken.scope.site_id, taken.person_id, taken.touch)
+    return taken.visit
+
+
+def _take(
+    services: Services, db: Session, offer: Offer | None, id: str, read: Read, told: str = "",
+    opened: datetime | None = None, way: Way = "sent",
+) -> Taken:  # fmt: skip
+    invitation, person = invitations.locked(db, id)
+    before = _visit(services, db, offer, invitation, {})
+    values = read_all(before.survey.survey.questions, read(before.survey.survey))
+    now, scope = services.now(), SiteScope(db, before.site.id)
+    row = invitation or _take_in(services, scope, offer, before.survey)
+    if person is None or person.merged_into:
+        person = people.lock(scope, row.person_id)
+    saved = responses.save(scope, row, before.survey, values, now, submission(told, before.at), way)
+    if saved.response.took is None and not before.survey.survey.next_page(saved.answered, row.properties):
+        saved.response.took = _took(row, saved.response.created_at, opened, now)
+    touch = None
+    if row.outcome != "answered":  # else the ledger has it already, and so has the gate
+        touch = came_to(scope, row, "answered")
+    went_on(scope, row, before.survey.survey, saved, before.at)
+    if saved.is_first:
+        counters.take(scope, counters.quota(row.survey_id), counters.EVER)
+    after = replace(before, answered=saved.answered, invitation=row, properties=row.properties, channel=row.channel)
+    return Taken(after, scope, person.id, touch)
 
 
 def _took(row: Invitation, begun: datetime, opened: datetime | None, now: datetime) -> int | None:
@@ -170,7 +204,7 @@ def _open(services: Services, token: str) -> tuple[Offer | None, str]:
     if "." in token:
         offer = open_offer(services.secret, token, services.now())
         return offer, offer.ticket
-    return None, unseal(services.secret, "survey", token)
+    return None, unseal_survey(services.secret, token)
 
 
 def _previewed(services: Services, before: Visit, offer: Offer, read: Read) -> Visit:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from urllib.parse import quote
 
 from channels.channel import Outgoing
@@ -10,16 +11,20 @@ from channels.email.marks import filled, fits
 from channels.email.render import headers
 from channels.sms.render import SmsInvitation
 from channels.sms.render import render as render_sms
-from server.core.links import seal
+from server.core.links import seal, seal_short
 from server.core.story import step_from
 from server.core.surveys.continued import Continued, continued
 from server.core.surveys.piping import fill
+from server.core.surveys.wording import fits_text, how_by_text
 from server.core.texts import texts
 from server.flows.letter import language_of, letter_to, sender_of
 from server.flows.way_back import with_way_back
 from server.services import Services
 from server.store.surveys import StoredSurvey
 from server.store.tables import Invitation, Person, Site
+
+CLOCKS = timedelta(minutes=15)
+"""How long before its state says so a text may have been tried: a call may take ten minutes, and clocks differ."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +51,11 @@ def compose(services: Services, site: Site, survey: StoredSurvey, person: Person
 
 def answer_link(services: Services, invitation_id: str) -> str:
     return services.link("/s/" + seal(services.secret, "survey", invitation_id))
+
+
+def text_link(services: Services, invitation_id: str) -> str:
+    """The same page by a shorter address: in a text each letter costs."""
+    return services.link("/s/" + seal_short(services.secret, invitation_id))
 
 
 def unsubscribe_link(services: Services, invitation_id: str) -> str:
@@ -86,18 +96,23 @@ def mail_to(
 
 
 def _text(services: Services, site: Site, survey: StoredSurvey, person: Person, row: Invitation) -> Outgoing:
+    """The question with a link to its page; or, in a conversation, with how to answer it by a reply."""
     language = language_of(survey.survey, row.properties, site)
-    asked, name = survey.in_language(language), person.name or ""
-    said = continued(step_from(row.step), asked, texts(language), site.name, short=True)
-    question = asked.put(said.question if said else asked.first, {}, row.properties, name).text
+    asked, name, t = survey.in_language(language), person.name or "", texts(language)
+    said = continued(step_from(row.step), asked, t, site.name, short=True)
+    question = asked.put(said.question if said else asked.first, {}, row.properties, name)
+    speaks = asked.delivery.sms == "conversation" and fits_text(question, language)
     return render_sms(
         SmsInvitation(
             id=row.id,
             to=row.address or "",
             brand=site.name,
-            question=f"{fill(said.text, {}, row.properties, name)} {question}" if said else question,
-            answer_url=answer_link(services, row.id) + _asking(said),
+            question=f"{fill(said.text, {}, row.properties, name)} {question.text}" if said else question.text,
+            hint=how_by_text(question, language) if speaks else "",
+            answer_url="" if speaks else text_link(services, row.id) + _asking(said),
+            stop_text=t["reply_end"].format(word="STOP") if speaks else "",
             callback=services.link("/receipts/twilio_sms/" + seal(services.secret, "receipt", row.id)),
+            since=row.state_at - CLOCKS if row.state in ("calling", "unconfirmed") else None,
         )
     )
 

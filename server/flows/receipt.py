@@ -17,10 +17,13 @@ from server.flows.plan import hand_on
 from server.flows.settle import settled
 from server.flows.suppress import reported
 from server.services import Services
-from server.store import invitations, people, receipts
+from server.store import invitations, people, receipts, turns
 from server.store.db import Session
 from server.store.scope import SiteScope
 from server.store.tables import Invitation, Receipt
+
+TURN = "turn."
+"""Begins our name for something said in a conversation, where an invitation's own id would stand."""
 
 BECOMES: dict[str, State] = {
     "accepted": "accepted", "delivered": "delivered", "bounced": "bounced", "failed": "failed", "optout": "failed",
@@ -49,7 +52,7 @@ def receipt(services: Services, provider: Provider, request: RawRequest, token: 
     """
     id = unseal(services.secret, "receipt", token) if token else ""
     provider.verify(request)
-    events = provider.parse(request)
+    events = [event for event in provider.parse(request) if not event.sender]
     if token:
         events = [replace(event, id=id) for event in events if event.id in ("", id)]
     take_events(services, provider, events)
@@ -57,7 +60,7 @@ def receipt(services: Services, provider: Provider, request: RawRequest, token: 
 
 def take_events(services: Services, provider: Provider, events: Sequence[Event]) -> None:
     """Events of this provider, each kept before anything else: what cannot be applied now is, later."""
-    told = {each["raw_id"]: each for each in (_told(provider, event, services.now()) for event in events)}
+    told = {each["raw_id"]: each for each in (row_of(provider, event, services.now()) for event in events)}
     with services.db.reading() as db:
         known = receipts.known(db, provider.name, list(told))
     if news := [each for raw_id, each in told.items() if raw_id not in known]:
@@ -78,7 +81,7 @@ def take_left(services: Services) -> None:
         receipts.forget(db, now - KEPT, now - UNKNOWN_KEPT, BATCH)
 
 
-def _told(provider: Provider, event: Event, now: datetime) -> dict[str, Any]:
+def row_of(provider: Provider, event: Event, now: datetime) -> dict[str, Any]:
     """The row of an event. One without an id of its own is the same event when everything about it is the same."""
     raw_id = event.raw_id
     if not raw_id or len(raw_id) > 200:
@@ -111,6 +114,8 @@ def _apply(services: Services, id: int) -> None:
         told, now = receipts.take(db, id), services.moment(db)
         if told is None:
             return
+        if told.invitation_id.startswith(TURN):
+            return _said(db, told)
         row = receipts.about(db, told)
         if row is None:
             receipts.look_later(told, now, SOON)
@@ -127,6 +132,14 @@ def _apply(services: Services, id: int) -> None:
     if has_spoken:
         forget(services, row.site_id, row.person_id)
     hand_on(services, following)
+
+
+def _said(db: Session, told: Receipt) -> None:
+    """What became of something that we said in a conversation: it moves, and her invitation does not."""
+    told.look_at = None
+    number, then = told.invitation_id.removeprefix(TURN), BECOMES.get(told.kind)
+    if number.isdigit() and then:
+        turns.move(db, int(number), then, told.reason or None)
 
 
 def _advance(

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import NoReturn, cast
+
 from flask import Blueprint, Response, abort, request
 
-from channels.channel import BadSignature, RawRequest
+from channels.channel import BadSignature, Conversing, RawRequest
 from server.flows.receipt import receipt, take_events
+from server.flows.reply import reply
 from server.flows.way_back import with_names
 from server.web.limits import count_guess
 from server.web.parts import services
@@ -38,12 +41,23 @@ def take_inbound(provider: str) -> Response:
     if known is None or not known.caps.inbound:
         abort(404)
     called = _called(MAIL_MAX)
+    if known.caps.converses:
+        return _answered(cast("Conversing", known), called)
     try:
         known.verify(called)
     except BadSignature:
         _stranger()
     take_events(services(), known, with_names(services(), known.parse(called)))
     return Response(status=204)
+
+
+def _answered(known: Conversing, called: RawRequest) -> Response:
+    """A text, and what we say to it, which the provider sends when it reads this."""
+    try:
+        said = known.respond(reply(services(), known, called))
+    except BadSignature:
+        _stranger()
+    return Response(said.body, content_type=said.content_type)
 
 
 def _called(most: int) -> RawRequest:
@@ -57,6 +71,6 @@ def _called(most: int) -> RawRequest:
     )
 
 
-def _stranger() -> None:
+def _stranger() -> NoReturn:
     count_guess()
     abort(403, "the signature does not fit this address and body")

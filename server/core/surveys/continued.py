@@ -25,6 +25,11 @@ class Continued:
     """Whether the question is answered on its page alone, and not by one click."""
 
 
+def asks(step: Step | None, asked: Survey) -> Question:
+    """The question that a message asks which is this `step` of its story; None for the first one."""
+    return (asked.comment or asked.first) if step and step.kind == "follow_up" else asked.first
+
+
 def continued(
     step: Step | None, asked: Survey, t: Mapping[str, str], brand: str, short: bool = False
 ) -> Continued | None:
@@ -32,14 +37,14 @@ def continued(
     as the first one did."""
     own: Reminders | FollowUp | None
     if step and step.kind == "reminder":
-        own, name, question = asked.delivery.reminders, "reminder", asked.first
+        own, name = asked.delivery.reminders, "reminder"
     elif step and step.kind == "follow_up":
-        own, name, question = asked.delivery.follow_up, "follow_up", asked.comment or asked.first
+        own, name = asked.delivery.follow_up, "follow_up"
     else:
         return None
     text = own.text if own else ""
     return Continued(
-        question=question,
+        question=asks(step, asked),
         subject=(own.subject if own else "") or t[f"{name}_subject"].format(brand=brand),
         text=text or t[f"{name}_{'short' if short else 'text'}"],
         is_greeted=bool(text),

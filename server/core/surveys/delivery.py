@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
+from typing import Any, Literal, cast, get_args
 
 from server.core.delivery import EXPIRES_AFTER
 from server.core.surveys.words import Words
@@ -19,6 +19,9 @@ OTHER = "other"
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 SOON: Mapping[str, timedelta] = {"call": HOUR, "chat": DAY, "email": DAY}
 """How long it is worth asking about each: a call is forgotten soonest."""
+
+TextForm = Literal["link", "conversation"]
+"""What a text message does: leads to the page, or asks itself, one question after the other, for answers by reply."""
 
 LONGEST = timedelta(days=30)
 """Of any wait: whoever is asked later than that does not know what about."""
@@ -49,7 +52,8 @@ class FollowUp:
 @dataclass(frozen=True)
 class Delivery:
     """`channels`: tried one after the other until one reaches her; none for the one that a hook or a program names.
-    `fallback_after`: the next is tried, too, when she has not answered by then; None for only where one failed."""
+    `fallback_after`: the next is tried, too, when she has not answered by then; None for only where one failed.
+    `sms`: what a text message does."""
 
     channels: tuple[str, ...] = ()
     delays: Mapping[str, timedelta] = field(default_factory=dict)
@@ -57,6 +61,7 @@ class Delivery:
     fallback_after: timedelta | None = None
     reminders: Reminders | None = None
     follow_up: FollowUp | None = None
+    sms: TextForm = "link"
 
     def delay(self, interaction: str) -> timedelta:
         """How long after it she is asked."""
@@ -79,8 +84,9 @@ def _of(waits: Mapping[str, timedelta], interaction: str) -> timedelta | None:
 def delivery_from(raw: Any, words: Words, may_follow: bool, complaints: list[str]) -> Delivery:
     """Shape: `{"channels": ["email", "sms"], "delay_minutes": n, "expires_after_hours": n, "fallback_after_hours": n,
     "reminders": {"times", "every_days"?, "subject"?, "text"?}, "follow_up": {"after_hours", "when"?: "no_comment",
-    "subject"?, "text"?}}`, each part optional. The first two may be objects by interaction (`call`, `chat`, `email`,
-    any other word, and `other` for those that are not named). `may_follow`: the survey has a score, and asks for words.
+    "subject"?, "text"?}, "sms": "link" | "conversation"}`, each part optional. The first two may be objects by
+    interaction (`call`, `chat`, `email`, any other word, and `other` for those that are not named). `may_follow`: the
+    survey has a score, and asks for words.
     """
     read = _Reader(words, complaints)
     said = read.part(raw, "delivery", FIELDS)
@@ -94,10 +100,11 @@ def delivery_from(raw: Any, words: Words, may_follow: bool, complaints: list[str
         fallback_after=read.wait(said.get("fallback_after_hours"), "fallback_after_hours", HOUR),
         reminders=read.reminders(said.get("reminders")),
         follow_up=follow_up,
+        sms=read.text_form(said.get("sms")),
     )
 
 
-FIELDS = ("channels", "delay_minutes", "expires_after_hours", "fallback_after_hours", "reminders", "follow_up")
+FIELDS = ("channels", "delay_minutes", "expires_after_hours", "fallback_after_hours", "reminders", "follow_up", "sms")
 
 
 @dataclass(frozen=True)
@@ -123,6 +130,14 @@ class _Reader:
         if not fine:
             self.complaints.append(f"delivery: channels must be a list of {' and '.join(SENT)}, each once, best first")
         return tuple(raw) if fine else ()
+
+    def text_form(self, raw: Any) -> TextForm:
+        if raw is None:
+            return "link"
+        if raw not in get_args(TextForm):
+            self.complaints.append(f"delivery: sms must be {' or '.join(get_args(TextForm))}")
+            return "link"
+        return cast("TextForm", raw)
 
     def waits(self, raw: Any, name: str, unit: timedelta, may_be_none: bool = False) -> dict[str, timedelta]:
         by_interaction = raw if isinstance(raw, Mapping) else {OTHER: raw}

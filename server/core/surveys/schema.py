@@ -6,11 +6,11 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, get_args
 
 from server.core.surveys.conditions import MOST
 from server.core.surveys.definition import ID_MAX, OPTIONS_MAX, QUESTIONS_MAX
-from server.core.surveys.delivery import INTERACTION, INTERACTIONS_MOST, LONGEST, REMINDERS_MOST
+from server.core.surveys.delivery import INTERACTION, INTERACTIONS_MOST, LONGEST, REMINDERS_MOST, TextForm
 from server.core.surveys.questions import FIELDS, KINDS, SCALES, WITH_OPTIONS
 from server.core.surveys.thanks import CLOSE_MAX, URL_MAX
 from server.core.surveys.words import LANGUAGE, TEXT_MAX
@@ -185,6 +185,10 @@ def _delivery() -> Schema:
             "required": ["after_hours"],
             "properties": {**follow_up, **texts},
             "additionalProperties": False,
+        },
+        "sms": {
+            "description": "What a text message does: leads to the page, or asks itself, for answers by reply.",
+            "enum": list(get_args(TextForm)),
         },
     }  # fmt: skip
     said = "How people are written to: on which channels, when, and how often again."

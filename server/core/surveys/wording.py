@@ -7,6 +7,11 @@ from server.core.texts import texts
 
 KEYS = 9
 """Options that one key can choose."""
+IN_A_TEXT = 12
+"""Options that a text message lists; RANKED of those that she puts in an order."""
+RANKED = 6
+LETTERS = 600
+"""In a text with a question: four messages of 153, and no more than that for one answer."""
 
 
 def numbered(question: Question) -> tuple[tuple[int, str], ...]:
@@ -22,19 +27,28 @@ def numbered(question: Question) -> tuple[tuple[int, str], ...]:
 
 def as_text(question: Question, language: str) -> str:
     """The question and how to answer it by a reply, for a text message."""
+    return f"{question.text} {how_by_text(question, language)}"
+
+
+def fits_text(question: Question, language: str) -> bool:
+    """Whether a text message can ask it: the page asks what lists too much, or is too long."""
+    most = RANKED if question.kind == "ranking" else IN_A_TEXT
+    return len(question.options) <= most and len(as_text(question, language)) <= LETTERS
+
+
+def how_by_text(question: Question, language: str) -> str:
+    """How to answer it by a reply."""
     t = texts(language)
     named = ", ".join(f"{number} = {label}" for number, label in numbered(question))
     if question.kind == "ranking":
-        how = t["reply_order"].format(named=named)
-    elif question.kind == "select_many":
-        how = t["reply_numbers"].format(named=named)
-    elif question.options:
-        how = t["reply_number"].format(named=named)
-    elif question.choices:
-        how = t["reply_scale"].format(low=question.low, high=question.high) + (f" ({named})" if named else "")
-    else:
-        how = t["reply_contact" if question.kind == "contact" else "reply_words"]
-    return f"{question.text} {how}"
+        return t["reply_order"].format(named=named)
+    if question.kind == "select_many":
+        return t["reply_numbers"].format(named=named)
+    if question.options:
+        return t["reply_number"].format(named=named)
+    if question.choices:
+        return t["reply_scale"].format(low=question.low, high=question.high) + (f" ({named})" if named else "")
+    return t["reply_contact" if question.kind == "contact" else "reply_words"]
 
 
 def as_speech(question: Question, language: str) -> str:

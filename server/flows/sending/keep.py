@@ -11,6 +11,8 @@ from server.core.delivery import ATTEMPTS, WAITING, State
 from server.core.links import new_id
 from server.core.moments import MOMENT_RULES
 from server.core.policy import Policy
+from server.core.story import step_from
+from server.core.surveys.continued import asks
 from server.core.throttle import LEASE_SENT, Touch
 from server.flows.ask_gate import give_back, lease
 from server.flows.compose import compose
@@ -22,7 +24,7 @@ from server.flows.sending.follow import follow
 from server.flows.settle import contact, no_more
 from server.gate.verdict import GateAway, Held, Verdict
 from server.services import Services
-from server.store import held, invitations, names, people, sites, surveys
+from server.store import held, invitations, names, people, sites, surveys, turns
 from server.store.scope import SiteScope
 from server.store.surveys import StoredSurvey
 from server.store.tables import Invitation, Person, Site
@@ -113,6 +115,8 @@ def _keep(
         return None
     going = going_by(provider, row)
     invitations.move(scope.db, row.id, "calling", now, **going)
+    if row.channel == "sms":
+        turns.opened(scope, row, asks(step_from(row.step), survey.survey).id, message.text, now)
     return Called(row.id, going["lease"], going["attempts"], replace(message, attempt=going["lease"]), person, touch)
 
 

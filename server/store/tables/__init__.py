@@ -14,6 +14,7 @@ from server.store.tables.receipts import Receipt
 from server.store.tables.rehearsal import RehearsalRow
 from server.store.tables.sites import ApiKey, Origin, PictureRow, PolicyVersion, Site, Source
 from server.store.tables.surveys import LinkRow, SurveyChange, SurveyRow, SurveyVersion
+from server.store.tables.turns import Turn
 
 __all__ = [
     "Account",
@@ -51,4 +52,5 @@ __all__ = [
     "Table",
     "TouchRow",
     "Trigger",
+    "Turn",
 ]

@@ -1,0 +1,182 @@
+"""She texts back: kept once, taken for the answer to what she was asked last, and answered in the same breath.
+
+The answer, what she said and what we say to it are one commit. What we say leaves as the answer to the provider's own
+call (`channels.channel.Conversing`): told again, it gets the same words, so that nothing is ever lost or said twice.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from channels.channel import Event, Outgoing, Provider, RawRequest
+from server.core import people as forms
+from server.core.conversation import Move, heard
+from server.core.links import seal
+from server.core.replies import Wish
+from server.core.texts import texts
+from server.flows.answer import Closed, Taken, Visit, take, tell, visit_of
+from server.flows.compose import text_link
+from server.flows.consent import consent
+from server.flows.letter import language_of
+from server.flows.plan import hand_on
+from server.flows.receipt import TURN, row_of
+from server.flows.reply_wish import Asker, hold, told, wish_of
+from server.flows.reply_words import fits_in, standing, words_of
+from server.flows.settle import settled
+from server.services import Services
+from server.store import invitations, receipts, turns
+from server.store.db import Session
+from server.store.scope import SiteScope
+from server.store.tables import Invitation, Receipt, Turn
+
+log = logging.getLogger("askonce.texts")
+
+ANSWERS_WITHIN = timedelta(days=30)
+"""A text that comes later than this after ours is no answer to it; the link in it still is good."""
+SPAN, SAID_MOST = timedelta(hours=1), 20
+"""So much is said to one person in so long, whatever she writes: two machines could talk for ever."""
+LONGEST = 5000
+"""Characters kept of one text; the longest that phones send has 1600."""
+
+
+@dataclass
+class Reply:
+    """What came of a text: our words, and what others are told after the commit."""
+
+    says: Turn | None = None
+    answered: list[Taken] = field(default_factory=list)
+    held: list[Asker] = field(default_factory=list)
+    following: list[Invitation] = field(default_factory=list)
+
+
+def reply(services: Services, provider: Provider, request: RawRequest) -> Outgoing | None:
+    """What to say to whoever wrote; None for nothing. Raises BadSignature for a stranger's call."""
+    provider.verify(request)
+    says: Turn | None = None
+    for event in provider.parse(request):
+        if event.sender:
+            says = take_text(services, provider, event) or says
+    return _outgoing(services, provider, says) if says else None
+
+
+def take_text(services: Services, provider: Provider, event: Event) -> Turn | None:
+    """One text, as often as it is told: what we say to it."""
+    with services.db.writing() as db:
+        now = services.moment(db)
+        new = receipts.keep(db, [row_of(provider, event, now)])
+        if not new:
+            return turns.answer_to(db, event.ref)
+        told_now = db.get_one(Receipt, new[0])
+        told_now.look_at = None
+        came = _take(services, db, event, now, told_now)
+    for answered in came.answered:
+        tell(services, answered)
+    told(services, came.held)
+    hand_on(services, came.following)
+    return came.says
+
+
+def _take(services: Services, db: Session, event: Event, now: datetime, told_now: Receipt) -> Reply:
+    number = _number(event.sender)
+    last = turns.last_said_to(db, "sms", number) if number else None
+    wish = wish_of(event)
+    came = Reply(held=hold(services, db, wish, number, event) if number else [])
+    if last is None:
+        log.info("a text came from a number that was sent none; %d sites heeded it", len(came.held))
+        return came
+    invitation, person = invitations.locked(db, last.invitation_id)
+    assert invitation is not None  # a foreign key holds it
+    assert person is not None
+    told_now.invitation_id = invitation.id
+    scope = SiteScope(db, invitation.site_id)
+    if wish == "start" and not came.held:
+        wish = ""
+    _answer(services, scope, invitation, _Text(event, wish, last.at < now - ANSWERS_WITHIN, now), came)
+    if invitations.move(db, invitation.id, "delivered", now):  # she has read it
+        db.refresh(invitation)
+        came.following += settled(services, scope, invitation, now)
+    return came
+
+
+@dataclass(frozen=True)
+class _Text:
+    event: Event
+    wish: Wish
+    is_late: bool
+    at: datetime
+
+    @property
+    def words(self) -> str:
+        return self.event.text.replace("\x00", "").encode(errors="ignore").decode()[:LONGEST].strip()
+
+
+def _answer(services: Services, scope: SiteScope, row: Invitation, text: _Text, came: Reply) -> None:
+    """What she said is kept, as an answer where it is one; and what is said to it."""
+    said = turns.of_story(scope, row.story)
+    if len(said) >= turns.MOST:
+        return
+    kind, question, words = "late", "", ""
+    try:
+        visit = visit_of(services, scope.db, row.id)
+    except Closed:
+        kind = "closed"
+        words = "" if any(turn.kind == "closed" and turn.side == turns.OURS for turn in said) else _gone(row)
+    else:
+        survey = visit.survey.in_language(language_of(visit.survey.survey, visit.properties, visit.site))
+        if text.wish:
+            kind, words = text.wish, _to_wish(text, visit, survey.language)
+        if not text.is_late:
+            where = standing(survey, visit, said)
+            # A START that takes nothing back is an answer like any other: her words say it once more.
+            move = heard(where, "" if text.wish == "start" else text.words, fits_in(survey, where.asked))
+            question = where.question.id if where.question else ""
+            if move.given:
+                came.answered.append(take(services, scope.db, row.id, move.given))
+            if not text.wish:
+                kind = "answer" if move.given else "words"
+                link = text_link(services, row.id)
+                words = words_of(move, survey, link, said)
+                return _keep(services, scope, row, text, came, (kind, question, move.kind, words), move)
+    _keep(services, scope, row, text, came, (kind, question, kind, words))
+
+
+def _keep(
+    services: Services, scope: SiteScope, row: Invitation, text: _Text, came: Reply,
+    what: tuple[str, str, str, str], move: Move | None = None,
+) -> None:  # fmt: skip
+    """Hers and ours, in the order in which they were said. Whoever has said no is told nothing, but that it was heard;
+    and to whom we have said much lately, we keep silent."""
+    kind, question, ours, words = what
+    turns.hear(scope, row, kind, question, text.words, text.at, text.event.ref)
+    may = kind in ("stop", "start") or consent(scope, row.person_id, "sms").passed
+    if words and may and turns.said_since(scope, row.story, text.at - SPAN) < SAID_MOST:
+        asked = move.question.id if move and move.question else ""
+        came.says = turns.say(scope, row, ours, asked, words, text.at, text.event.ref)
+
+
+def _to_wish(text: _Text, visit: Visit, language: str) -> str:
+    """Where the provider says it already, a second confirmation would be one text too many."""
+    if text.event.is_answered:
+        return ""
+    key = {"stop": "reply_stopped", "start": "reply_started", "help": "reply_help"}[text.wish]
+    return texts(language)[key].format(brand=visit.site.name)
+
+
+def _gone(row: Invitation) -> str:
+    return texts(str(row.properties.get("locale") or ""))["reply_gone"]
+
+
+def _number(sender: str) -> str:
+    """Hers in its normal form; "" for what is no number that is ever written to, such as a short code."""
+    try:
+        return forms.phone(sender)
+    except forms.BadClaim:
+        return ""
+
+
+def _outgoing(services: Services, provider: Provider, says: Turn) -> Outgoing:
+    name = f"{TURN}{says.id}"
+    callback = services.link(f"/receipts/{provider.name}/" + seal(services.secret, "receipt", name))
+    return Outgoing(id=name, kind="sms", to=says.address, text=says.words, callback=callback)
