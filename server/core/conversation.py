@@ -84,7 +84,7 @@ def heard(standing: Standing, said: str, fits: Fits, understood: Read | None = N
         return Move("wish", _words_with_a_wish(question, said), wish=wish)
     if question is None:
         return Move("silence")
-    if not fits(question):
+    if not fits(question) and question.kind != "free_response":
         return _go_on(standing, _kept(standing, question, said), fits)
     found = understood or read_reply(question, said, standing.survey.language)
     if found.problem == "words" and (other := _other(question, said)) is not None:

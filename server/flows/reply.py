@@ -7,6 +7,7 @@ call (`channels.channel.Conversing`): told again, it gets the same words, so tha
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -14,8 +15,8 @@ from channels.channel import Event, Outgoing, Provider, RawRequest
 from server.core import people as forms
 from server.core.conversation import Move, heard
 from server.core.links import seal
-from server.core.replies import Wish
-from server.core.texts import texts
+from server.core.replies import Wish, wish_in
+from server.core.texts import language_tag, texts
 from server.flows.answer import Closed, Taken, Visit, take, tell, visit_of
 from server.flows.compose import text_link
 from server.flows.consent import consent
@@ -111,49 +112,65 @@ class _Text:
     def words(self) -> str:
         return self.event.text.replace("\x00", "").encode(errors="ignore").decode()[:LONGEST].strip()
 
+    @property
+    def may_answer(self) -> bool:
+        """What she wishes by a word that only her provider knows is no answer."""
+        return not self.is_late and self.wish in ("", wish_in(self.words))
+
+
+@dataclass(frozen=True)
+class _Back:
+    """What her text came to, for which question; and what is said to it, and asked by that."""
+
+    came_to: str
+    question: str = ""
+    kind: str = ""
+    words: str = ""
+    asks: str = ""
+
 
 def _answer(services: Services, scope: SiteScope, row: Invitation, text: _Text, came: Reply) -> None:
-    """What she said is kept, as an answer where it is one; and what is said to it."""
+    """What she said is kept, as an answer where it is one, and then what is said to it.
+
+    Whoever has said no is told nothing, but that it was heard; and to whom we have said much lately, we keep silent.
+    """
     said = turns.of_story(scope, row.story)
     if len(said) >= turns.MOST:
         return
-    kind, question, words = "late", "", ""
     try:
         visit = visit_of(services, scope.db, row.id)
     except Closed:
-        kind = "closed"
-        words = "" if any(turn.kind == "closed" and turn.side == turns.OURS for turn in said) else _gone(row)
+        back = _closed(row, said)
     else:
-        survey = visit.survey.in_language(language_of(visit.survey.survey, visit.properties, visit.site))
-        if text.wish:
-            kind, words = text.wish, _to_wish(text, visit, survey.language)
-        if not text.is_late:
-            where = standing(survey, visit, said)
-            # A START that takes nothing back is an answer like any other: her words say it once more.
-            move = heard(where, "" if text.wish == "start" else text.words, fits_in(survey, where.asked))
-            question = where.question.id if where.question else ""
-            if move.given:
-                came.answered.append(take(services, scope.db, row.id, move.given))
-            if not text.wish:
-                kind = "answer" if move.given else "words"
-                link = text_link(services, row.id)
-                words = words_of(move, survey, link, said)
-                return _keep(services, scope, row, text, came, (kind, question, move.kind, words), move)
-    _keep(services, scope, row, text, came, (kind, question, kind, words))
+        back = _back(services, scope, row, text, said, visit, came)
+    turns.hear(scope, row, back.came_to, back.question, text.words, text.at, text.event.ref)
+    may = back.kind in ("stop", "start") or consent(scope, row.person_id, "sms").passed
+    if back.words and may and turns.said_since(scope, row.story, text.at - SPAN) < SAID_MOST:
+        came.says = turns.say(scope, row, back.kind, back.asks, back.words, text.at, text.event.ref)
 
 
-def _keep(
-    services: Services, scope: SiteScope, row: Invitation, text: _Text, came: Reply,
-    what: tuple[str, str, str, str], move: Move | None = None,
-) -> None:  # fmt: skip
-    """Hers and ours, in the order in which they were said. Whoever has said no is told nothing, but that it was heard;
-    and to whom we have said much lately, we keep silent."""
-    kind, question, ours, words = what
-    turns.hear(scope, row, kind, question, text.words, text.at, text.event.ref)
-    may = kind in ("stop", "start") or consent(scope, row.person_id, "sms").passed
-    if words and may and turns.said_since(scope, row.story, text.at - SPAN) < SAID_MOST:
-        asked = move.question.id if move and move.question else ""
-        came.says = turns.say(scope, row, ours, asked, words, text.at, text.event.ref)
+def _back(
+    services: Services, scope: SiteScope, row: Invitation, text: _Text, said: Sequence[Turn], visit: Visit, came: Reply
+) -> _Back:
+    survey = visit.survey.in_language(language_of(visit.survey.survey, visit.properties, visit.site))
+    where = standing(survey, visit, said)
+    question = where.question.id if where.question else ""
+    move = heard(where, text.words, fits_in(survey, where.asked)) if text.may_answer else Move("silence")
+    if move.given:
+        came.answered.append(take(services, scope.db, row.id, move.given))
+    if text.wish:
+        return _Back(text.wish, question, text.wish, _to_wish(text, visit, survey.language))
+    came_to = "late" if text.is_late else "answer" if move.given else "words"
+    words = words_of(move, survey, text_link(services, row.id), said)
+    return _Back(came_to, question, move.kind, words, move.question.id if move.question else "")
+
+
+def _closed(row: Invitation, said: Sequence[Turn]) -> _Back:
+    """The survey was withdrawn; that is said once."""
+    if any(turn.kind == "closed" and turn.side == turns.OURS for turn in said):
+        return _Back("closed")
+    language = language_tag(row.properties.get("locale"))
+    return _Back("closed", "", "closed", texts(language)["reply_gone"])
 
 
 def _to_wish(text: _Text, visit: Visit, language: str) -> str:
@@ -162,10 +179,6 @@ def _to_wish(text: _Text, visit: Visit, language: str) -> str:
         return ""
     key = {"stop": "reply_stopped", "start": "reply_started", "help": "reply_help"}[text.wish]
     return texts(language)[key].format(brand=visit.site.name)
-
-
-def _gone(row: Invitation) -> str:
-    return texts(str(row.properties.get("locale") or ""))["reply_gone"]
 
 
 def _number(sender: str) -> str:
