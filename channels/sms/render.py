@@ -86,6 +86,11 @@ def is_gsm(text: str) -> bool:
     return all(c in BASIC or c in TWICE for c in text)
 
 
+def costly(text: str) -> str:
+    """The letters that make `text` one of 70 letters a message instead of 160, each once; "" when none does."""
+    return "".join(dict.fromkeys(c for c in text if c not in BASIC and c not in TWICE))
+
+
 def segments(text: str) -> int:
     """How many messages the text costs: 160 places or 70, and 153 or 67 each once it takes several."""
     sizes, (one, each) = (list(_gsm(text)), (160, 153)) if is_gsm(text) else (list(_ucs2(text)), (70, 67))

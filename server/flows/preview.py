@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from channels.sms.render import is_gsm, plain, segments
+from channels.sms.render import costly, plain, segments
 from server.core.links import BadLink, unwrap, wrap
-from server.core.surveys import Survey, Value, read_all, survey_from
-from server.core.surveys.wording import as_speech, as_text
+from server.core.surveys import Question, Survey, Value, read_all, survey_from
+from server.core.surveys.wording import as_speech, as_text, fits_text
 from server.flows.answer import Visit
 from server.flows.compose import compose
 from server.services import Services
@@ -91,16 +91,33 @@ class Spoken:
     """A question where there is no page: as a text message, what that costs, and as what a voice says."""
 
     text: str
+    """"" for what is asked at the page alone."""
     messages: int
-    is_gsm: bool
+    costly: str
+    """Its letters that a message of 160 does not have."""
     speech: str
 
 
-def spoken_of(survey: Survey, brand: str) -> list[Spoken]:
-    """Each question in turn; the first says who asks."""
+def spoken_of(services: Services, site: Site, seen: Preview, language: str = "") -> list[Spoken]:
+    """Each question in turn; the first as the text that is really sent."""
+    survey = seen.survey(language)
     found = []
     for question in survey.questions:
-        opening = f"{brand}: " if question == survey.first else ""
-        text = plain(opening + as_text(question, survey.language))
-        found.append(Spoken(text, segments(text), is_gsm(text), as_speech(question, survey.language)))
+        text = _first_text(services, site, seen, language) if question == survey.first else _next_text(survey, question)
+        found.append(Spoken(text, segments(text), costly(text), as_speech(question, survey.language)))
     return found
+
+
+def _first_text(services: Services, site: Site, seen: Preview, language: str) -> str:
+    row = Invitation(id=AN_ID, channel="sms", state="planned", address=A_NUMBER, properties=_locale(language))
+    stored = visit_of(services, site, seen, "sms", language).survey
+    return compose(services, site, stored, Person(name="Ann"), row).text
+
+
+def _next_text(survey: Survey, question: Question) -> str:
+    speaks = survey.delivery.sms == "conversation" and fits_text(question, survey.language)
+    return plain(as_text(question, survey.language)) if speaks else ""
+
+
+AN_ID, A_NUMBER = "An-invitation-id", "+15005550006"
+"""As long as every other one: what a text costs depends on it."""

@@ -16,8 +16,8 @@ from server.core import people as forms
 from server.core.conversation import Move, heard
 from server.core.links import seal
 from server.core.replies import Wish, wish_in
-from server.core.texts import language_tag, texts
-from server.flows.answer import Closed, Taken, Visit, take, tell, visit_of
+from server.core.texts import texts
+from server.flows.answer import Taken, Visit, take, tell, visit_of
 from server.flows.compose import text_link
 from server.flows.consent import consent
 from server.flows.letter import language_of
@@ -137,12 +137,7 @@ def _answer(services: Services, scope: SiteScope, row: Invitation, text: _Text, 
     said = turns.of_story(scope, row.story)
     if len(said) >= turns.MOST:
         return
-    try:
-        visit = visit_of(services, scope.db, row.id)
-    except Closed:
-        back = _closed(row, said)
-    else:
-        back = _back(services, scope, row, text, said, visit, came)
+    back = _back(services, scope, row, text, said, came)
     turns.hear(scope, row, back.came_to, back.question, text.words, text.at, text.event.ref)
     may = back.kind in ("stop", "start") or consent(scope, row.person_id, "sms").passed
     if back.words and may and turns.said_since(scope, row.story, text.at - SPAN) < SAID_MOST:
@@ -150,8 +145,9 @@ def _answer(services: Services, scope: SiteScope, row: Invitation, text: _Text, 
 
 
 def _back(
-    services: Services, scope: SiteScope, row: Invitation, text: _Text, said: Sequence[Turn], visit: Visit, came: Reply
+    services: Services, scope: SiteScope, row: Invitation, text: _Text, said: Sequence[Turn], came: Reply
 ) -> _Back:
+    visit = visit_of(services, scope.db, row.id)
     survey = visit.survey.in_language(language_of(visit.survey.survey, visit.properties, visit.site))
     where = standing(survey, visit, said)
     question = where.question.id if where.question else ""
@@ -163,14 +159,6 @@ def _back(
     came_to = "late" if text.is_late else "answer" if move.given else "words"
     words = words_of(move, survey, text_link(services, row.id), said)
     return _Back(came_to, question, move.kind, words, move.question.id if move.question else "")
-
-
-def _closed(row: Invitation, said: Sequence[Turn]) -> _Back:
-    """The survey was withdrawn; that is said once."""
-    if any(turn.kind == "closed" and turn.side == turns.OURS for turn in said):
-        return _Back("closed")
-    language = language_tag(row.properties.get("locale"))
-    return _Back("closed", "", "closed", texts(language)["reply_gone"])
 
 
 def _to_wish(text: _Text, visit: Visit, language: str) -> str:

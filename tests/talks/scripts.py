@@ -93,6 +93,6 @@ SCRIPTS = [
            ["stars", "order", "again", "who", "thanks"],
            {"again": 0, "stars": 2, "order": {"chosen": ["price", "speed", "smile"]}, "who": ""}),
     Script("what lists too much is for the page", "long", ["8", "Town 3"], ["page", ""], {"score": 8, "why": "Town 3"}),
-    Script("a text that leads to the page takes an answer too", "link", ["9", "You were fast"], ["page", ""],
+    Script("a text that leads to the page takes an answer too", "link", ["9", "You were fast"], ["page", "thanks"],
            {"score": 9, "why": "You were fast"}),
 ]  # fmt: skip

@@ -95,7 +95,6 @@ ARABIC = {
     "reply_stopped": "{brand}: لن تصلك رسائل منا بعد الآن. أرسل START لتصلك من جديد.",
     "reply_started": "{brand}: قد نسألك برسالة من جديد. أرسل STOP للإيقاف.",
     "reply_help": "{brand}: نسأل عملاءنا عن رأيهم. أرسل STOP للإيقاف.",
-    "reply_gone": "انتهى هذا الاستطلاع. شكرًا لك على أي حال.",
     "press_scale": "اضغط رقمًا من {low} إلى {high} ثم مفتاح المربع.",
     "press_is": "{key} يعني: {label}.",
     "press_for": "من أجل {label} اضغط {key}.",

@@ -95,7 +95,6 @@ GERMAN = {
     "reply_stopped": "{brand}: Sie bekommen keine SMS mehr von uns. Mit START wieder.",
     "reply_started": "{brand}: Wir dürfen Sie wieder per SMS fragen. STOP beendet das.",
     "reply_help": "{brand}: Wir bitten unsere Kunden um ihre Meinung. STOP beendet das.",
-    "reply_gone": "Diese Umfrage ist beendet. Trotzdem danke.",
     "press_scale": "Drücken Sie eine Zahl von {low} bis {high}, dann die Rautetaste.",
     "press_is": "{key} heißt: {label}.",
     "press_for": "Für {label} drücken Sie die {key}.",

@@ -95,7 +95,6 @@ ENGLISH = {
     "reply_stopped": "{brand}: You will get no more texts from us. Text START to get them again.",
     "reply_started": "{brand}: You may be asked by text again. Text STOP to end.",
     "reply_help": "{brand}: We ask our customers for feedback. Text STOP to end.",
-    "reply_gone": "This survey is closed. Thank you all the same.",
     "press_scale": "Press a number from {low} to {high}, then the hash key.",
     "press_is": "{key} is: {label}.",
     "press_for": "For {label}, press {key}.",

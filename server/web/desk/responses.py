@@ -10,7 +10,7 @@ from flask import Response, make_response, request
 
 from server.core.scoring import group_of, score
 from server.services import Services
-from server.store import clicks, people, people_lists, reports, responses, surveys
+from server.store import clicks, people, people_lists, reports, responses, surveys, turns
 from server.store.coverage import coverage
 from server.store.scope import SiteScope
 from server.store.tables import Response as ResponseRow
@@ -19,6 +19,8 @@ from server.web.desk.door import desk, for_a_site, page
 from server.web.parts import services
 
 SHOWN = 50
+SPOKEN = ("sms", "voice")
+"""Channels on which one speaks in turns."""
 PERIOD = timedelta(days=30)
 
 
@@ -66,11 +68,13 @@ def response_lines(scope: SiteScope, rows: list[ResponseRow]) -> list[dict[str, 
     called = {id: p.name for id, p in people.roots(scope, ids).items()}
     # Each answer is judged on the scale that it was given on, also after its survey changed or ended.
     tops = surveys.tops(scope, {r.version_id for r in rows})
+    said = turns.of_stories(scope, [r.invitation_id for r in rows if r.channel in SPOKEN])
     return [
         {
             "response": r,
             "who": display(called.get(r.person_id), known[r.person_id]),
             "survey": names.get(r.survey_id, ""),
+            "turns": said.get(r.invitation_id, []),
             "group": group_of(r.kind, r.score, tops[r.version_id]) if r.score is not None else "",
         }
         for r in rows

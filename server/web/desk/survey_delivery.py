@@ -14,6 +14,8 @@ from server.web.desk.survey_fields import Form, as_number, filled, number, shown
 CHANNELS = {"email": "email", "sms": "text message"}
 INTERACTIONS = {"call": "a call", "chat": "a chat", "email": "a mail", OTHER: "anything else"}
 """What each interaction is called that everybody knows; a site's own words stand between them and the last."""
+FORMS = {"": "leads to the page", "conversation": "asks itself, for answers by reply"}
+"""What a text message does, by what the definition says; nothing for the first."""
 WAITS = ("delay_minutes", "expires_after_hours")
 AT = "delivery."
 
@@ -27,6 +29,8 @@ def read(form: Form, definition: Made, language: str, own: str) -> None:
     _channels(form, piece)
     for name in WAITS:
         _waits(form, piece, name)
+    if (form_of_texts := filled(form, f"{AT}sms")) in FORMS:
+        put(piece, "sms", form_of_texts or (piece.get("sms") if piece.get("sms") == "link" else ""))
     number(form, f"{AT}fallback_after_hours", piece, "fallback_after_hours")
     for part, names in (("reminders", ("times", "every_days")), ("follow_up", ("after_hours",))):
         _part(form, piece, part, names, language, own)
@@ -83,6 +87,8 @@ def fields(definition: Mapping[str, Any], language: str, own: str) -> dict[str, 
             {"name": each, "called": INTERACTIONS.get(each, each), **{n: shown(waits[n].get(each)) for n in WAITS}}
             for each in dict.fromkeys([*known, *words, OTHER])
         ],
+        "forms": FORMS,
+        "sms": "conversation" if said.get("sms") == "conversation" else "",
         "fallback_after_hours": shown(said.get("fallback_after_hours")),
         "times": range(REMINDERS_MOST + 1),
         "reminders": _worded(said.get("reminders"), ("times", "every_days"), language, own),

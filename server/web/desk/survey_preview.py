@@ -49,12 +49,12 @@ def preview_of(site: Site, draft: Draft, chosen: Mapping[str, str]) -> dict[str,
     shown: dict[str, Any] = {**picked, "ways": WAYS, "widths": WIDTHS, "themes": THEMES, "token": "", "why": ""}
     try:
         token = seal_preview(services(), site, draft.definition, {})
-        survey = open_preview(services(), site, token).survey(draft.language)
+        seen = open_preview(services(), site, token)
+        spoken, seconds = spoken_of(services(), site, seen, draft.language), seen.survey(draft.language).seconds
     except (BadSurvey, TooLong) as why:
         wrong = placed(why.complaints, draft.definition) if isinstance(why, BadSurvey) else {"": str(why)}
         return shown | {"why": " ".join(dict.fromkeys(wrong.values()))}
-    seconds = survey.seconds
-    return shown | {"token": token, "spoken": spoken_of(survey, site.name), "seconds": seconds}
+    return shown | {"token": token, "spoken": spoken, "seconds": seconds}
 
 
 @desk.get("/preview/<token>")
