@@ -8,7 +8,10 @@ from importlib import import_module
 import click
 
 # Addresses, not functions: a stand-in and its client cost half a second that no other command needs to wait for.
-WALKS: Mapping[str, str] = {"email": "server.commands.demo_email:walk"}
+WALKS: Mapping[str, str] = {
+    "email": "server.commands.demo_email:walk",
+    "sms": "server.commands.demo_sms:walk",
+}
 """By channel: a function of whoever answers the survey, given as the question and what she says when nobody asks."""
 
 Ask = Callable[[str, str], str]

@@ -91,7 +91,7 @@ ENGLISH = {
     "reply_as_number": "Thank you, that is noted. And as a number from {low} to {high}?",
     "reply_page": "Please answer here:",
     "reply_page_rest": "Thank you. Please go on here:",
-    "reply_end": "Text {word} to end.",
+    "reply_end": "{word} to end.",
     "reply_stopped": "{brand}: You will get no more texts from us. Text START to get them again.",
     "reply_started": "{brand}: You may be asked by text again. Text STOP to end.",
     "reply_help": "{brand}: We ask our customers for feedback. Text STOP to end.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import abort, redirect, request
@@ -12,11 +13,11 @@ from server.flows.consent import HAPPENED
 from server.flows.judge import weigh
 from server.flows.merge import NoSuchMerge, undo
 from server.gate.words import RULES, because
-from server.store import clicks, held, invitations, merges, people, people_lists, responses, surveys
+from server.store import clicks, held, invitations, merges, people, people_lists, responses, surveys, turns
 from server.store.scope import SiteScope
-from server.store.tables import Site
+from server.store.tables import Invitation, Site, Turn
 from server.web.desk.door import desk, for_a_site, page
-from server.web.desk.responses import display, response_lines
+from server.web.desk.responses import SPOKEN, display, response_lines
 from server.web.desk.said import said_lines
 from server.web.parts import services
 
@@ -111,7 +112,22 @@ def _story(scope: SiteScope, person_id: int) -> list[dict[str, Any]]:
     names = surveys.names(scope)
     rows = invitations.of_person(scope, person_id, SHOWN)
     clicked = clicks.of_invitations(scope, [row.id for row in rows])
-    return [{"row": row, "survey": names.get(row.survey_id, ""), "clicked": clicked.get(row.id)} for row in rows]
+    said = _unanswered(scope, rows)
+    return [
+        {
+            "row": row,
+            "survey": names.get(row.survey_id, ""),
+            "clicked": clicked.get(row.id),
+            "turns": said.get(row.id, []),
+        }
+        for row in rows
+    ]
+
+
+def _unanswered(scope: SiteScope, rows: Sequence[Invitation]) -> dict[str, list[Turn]]:
+    """What was said where it came to no response, beside which it would stand."""
+    answered = {row.story for row in rows if row.outcome == "answered"}
+    return turns.of_stories(scope, [row.id for row in rows if row.channel in SPOKEN and row.story not in answered])
 
 
 def _verdicts(scope: SiteScope, person_id: int, known: dict[str, str]) -> list[dict[str, Any]]:
