@@ -5,10 +5,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
-from channels.sms.render import SmsInvitation, is_gsm, plain, render, segments
+from channels.sms.render import SmsInvitation, costly, is_gsm, plain, render, segments
 
 INVITATION = SmsInvitation(
     id="inv-1",
@@ -89,3 +90,21 @@ def test_the_link_is_left_alone_and_must_be_absolute() -> None:
     assert odd in render(replace(INVITATION, answer_url=odd)).text
     with pytest.raises(ValueError, match="absolute"):
         replace(INVITATION, answer_url="/s/abc")
+
+
+@pytest.mark.parametrize(
+    ("text", "letters"), [("Fine, €5 [sic] ÄÖ", ""), ("It’s – it’s 🙂", "’–🙂"), ("Zażółć", "żółć"), ("", "")]
+)
+def test_the_letters_that_make_it_dear_are_named(text: str, letters: str) -> None:
+    assert costly(text) == letters
+    assert (letters == "") == is_gsm(text)
+
+
+def test_a_text_that_asks_itself_has_no_link_and_says_since_when_it_may_be_found() -> None:
+    since = datetime(2026, 11, 29, tzinfo=UTC)
+    sent = render(replace(INVITATION, answer_url="", since=since))
+    assert (
+        sent.text == "Northwind: How likely are you to recommend us? Reply with 0 to 10, or tap:\nReply STOP to opt out"
+    )
+    assert sent.since == since
+    assert render(replace(INVITATION, since=since)).since is None

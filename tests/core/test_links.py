@@ -23,8 +23,10 @@ from server.core.links import (
     same,
     seal,
     seal_address,
+    seal_short,
     unseal,
     unseal_address,
+    unseal_survey,
     unwrap,
     wrap,
 )
@@ -175,3 +177,24 @@ def test_an_addresses_seal_is_good_for_no_other_id_and_no_other_secret() -> None
     for token in (one[:-ADDRESS_SEAL] + other[-ADDRESS_SEAL:], seal_address("x" * 40, "one"), one[:-1], one + "a"):
         with pytest.raises(BadLink):
             unseal_address(SECRET, f"bounces+{token}@ask.example")
+
+
+def test_a_text_has_a_shorter_link_that_nobody_can_make_up() -> None:
+    id = new_id()
+    token = seal_short(SECRET, id)
+    assert (len(token), unseal_survey(SECRET, token)) == (24, id)
+    changed = [token[:i] + c + token[i + 1 :] for i in range(24) for c in LETTERS if c != token[i]]
+    cut = [token[:n] for n in range(24)] + [token[n:] for n in range(1, 24)] + [token + "A"]
+    for other in [*changed, *cut, seal_short("t" * 40, id), "ü" * 24, ""]:
+        with pytest.raises(BadLink):
+            unseal_survey(SECRET, other)
+
+
+def test_the_links_of_other_messages_open_as_ever() -> None:
+    id = new_id()
+    assert unseal_survey(SECRET, seal(SECRET, "survey", id)) == id
+    assert not seal(SECRET, "survey", id).startswith(seal_short(SECRET, id))
+    for purpose in PURPOSES:
+        if purpose != "survey":
+            with pytest.raises(BadLink):
+                unseal_survey(SECRET, seal(SECRET, purpose, id))

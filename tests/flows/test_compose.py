@@ -26,8 +26,10 @@ CLICKED = {
 """Choices that a mail offers for one click; none for the other kinds, whose link leads to the page."""
 
 
-def sent(services: Services, site: Site, channel: str, properties: dict[str, str], question: Any) -> Outgoing:
-    definition = {"language": "en", "questions": [question]}
+def sent(
+    services: Services, site: Site, channel: str, properties: dict[str, str], question: Any, texts: str = "link"
+) -> Outgoing:
+    definition = {"language": "en", "questions": [question], "delivery": {"sms": texts}}
     stored = StoredSurvey(1, site.id, "key", "slug", "live", 1, survey_from(definition), definition)
     row = Invitation(id="one", channel=channel, address="ann@example.com", properties=properties)
     if channel == "sms":
@@ -57,6 +59,25 @@ def test_every_kind_of_question_stands_in_a_mail_and_in_a_text(
     text = sent(services, site, "sms", {"locale": language}, question)
     assert words in text.text
     assert "/s/" in text.text
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("language", ["en", "de", "ar"])
+def test_every_kind_of_question_is_asked_by_text_with_how_to_answer(
+    services: Services, site: Site, kind: str, language: str
+) -> None:
+    question = {"id": "q", "kind": kind, **QUESTIONS[kind]}
+    text = sent(services, site, "sms", {"locale": language}, question, "conversation").text
+    assert text.startswith(f"{site.name}: {QUESTIONS[kind]['text'][language]} ")
+    assert "STOP" in text.splitlines()[-1]
+    assert "http" not in text
+
+
+def test_what_lists_more_than_a_text_holds_leads_to_the_page(services: Services, site: Site) -> None:
+    question = {"id": "q", "kind": "select_one", "text": "Where?", "options": [f"Town {n}" for n in range(30)]}
+    text = sent(services, site, "sms", {}, question, "conversation").text
+    assert "/s/" in text
+    assert "Town" not in text
 
 
 @pytest.mark.parametrize("channel", ["email", "sms"])

@@ -6,13 +6,13 @@ import os
 import subprocess
 import sys
 
-DEMO = [sys.executable, "-m", "server.cli", "demo", "--channel", "email"]
+DEMO = [sys.executable, "-m", "server.cli", "demo", "--channel"]
 
 
-def told(*more: str, typed: str = "", **env: str) -> str:
+def told(*more: str, typed: str = "", channel: str = "email", **env: str) -> str:
     known = {**os.environ, **env}
     said = subprocess.run(
-        [*DEMO, *more], input=typed, capture_output=True, text=True, env=known, timeout=300, check=False
+        [*DEMO, channel, *more], input=typed, capture_output=True, text=True, env=known, timeout=300, check=False
     )
     assert said.returncode == 0, said.stdout + said.stderr
     return said.stdout
@@ -39,3 +39,24 @@ def test_the_operator_may_answer() -> None:
     said = told(typed="eleven\n3\nToo heavy\n")
     assert "a whole number from 0 to 10, please" in said
     assert "score 3, “Too heavy”" in said
+
+
+def test_a_conversation_by_text_tells_itself() -> None:
+    said = told("--script", channel="sms", SMS_PROVIDER="outbox", TWILIO_URL="http://twilio.example")
+    for line in (
+        "← Nine or ten\n  → Please choose a number from 0 to 10.",
+        "desk: Ann, sms, delivered: score 9, “The glaze is lovely.”",
+        "→ Demo: You will get no more texts from us.",
+        "desk: said no to all, by text message: “Please don't text me again”",
+        "suppressed: unsubscribed from every channel",
+        "desk: said yes to sms, by text message: “START”",
+        "failed: address: 21614",
+        "thrown away",
+    ):
+        assert line in said
+
+
+def test_a_conversation_by_text_is_hers_who_types() -> None:
+    said = told(channel="sms", typed="Too heavy for me by far\n3\n")
+    assert "→ Thank you, that is noted. And as a number from 0 to 10?" in said
+    assert "score 3, “Too heavy for me by far”" in said

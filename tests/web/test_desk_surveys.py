@@ -301,10 +301,11 @@ def test_a_mail_a_text_and_a_voice_say_what_was_typed(desk: FlaskClient) -> None
     typed = form(page)
     typed["q.0.text"] = "Würden Sie uns — ehrlich — empfehlen?"
     typed["q.1.text"] = "Why \u2211?"
+    typed["delivery.sms"] = "conversation"
     shown = desk.post(page.request.path + "/preview", data=typed, headers=OWN).text
     assert "Harbour: Würden Sie uns - ehrlich - empfehlen? Reply with a number from 0 to 10." in shown
-    assert "1 message in GSM-7" in shown
-    assert "1 message in UCS-2" in shown
+    assert "STOP to end." in shown
+    assert "<b>1 message</b>, of 70 letters and not 160, because of <bdi>\u2211</bdi>" in " ".join(shown.split())
     assert "Press a number from 0 to 10" in shown
     address = re.findall(r'src="(/desk/preview/[^"]+as=mail)"', shown)[0].replace("&amp;", "&")
     mail = desk.get(address)
@@ -535,6 +536,17 @@ def test_where_when_and_how_it_looks_is_said_in_plain_fields(desk: FlaskClient, 
     assert newest(services, site, page) == template("nps", "Harbour")
 
 
+def test_a_text_that_leads_to_the_page_is_shown_with_its_link_and_what_it_costs(desk: FlaskClient) -> None:
+    page = begun(desk)
+    typed = form(page)
+    typed["q.0.text"] = "Would you recommend us? " * 8
+    shown = desk.post(page.request.path + "/preview", data=typed, headers=OWN).text
+    said = " ".join(shown.split())
+    assert re.search(r"recommend us\?\s+https?://\S+/s/[\w-]{24}<", said)
+    assert "<b>2 messages</b>: one holds 160, each of several 153" in said
+    assert "1 question is asked at the page: the text leads there." in said
+
+
 def test_how_people_are_written_to_is_said_in_plain_fields(desk: FlaskClient, services: Services, site: Site) -> None:
     typed = {
         "delivery.first": "email", "delivery.then": "sms", "delivery.fallback_after_hours": "48",
@@ -542,6 +554,7 @@ def test_how_people_are_written_to_is_said_in_plain_fields(desk: FlaskClient, se
         "delivery.expires_after_hours.other": "72", "delivery.reminders.times": "2",
         "delivery.reminders.every_days": "1,5", "delivery.reminders.subject": "Once more",
         "delivery.follow_up.after_hours": "4", "delivery.follow_up.text": "And why?",
+        "delivery.sms": "conversation",
     }  # fmt: skip
     page = begun(desk)
     assert press(desk, page, "save", typed).status_code == 303
@@ -552,6 +565,7 @@ def test_how_people_are_written_to_is_said_in_plain_fields(desk: FlaskClient, se
         "fallback_after_hours": 48,
         "reminders": {"times": 2, "every_days": 1.5, "subject": "Once more"},
         "follow_up": {"after_hours": 4, "text": "And why?"},
+        "sms": "conversation",
     }
     page = desk.get(page.request.path)
     shown = form(page)
@@ -562,7 +576,7 @@ def test_how_people_are_written_to_is_said_in_plain_fields(desk: FlaskClient, se
 
 
 def test_what_the_form_cannot_say_of_delivery_stays(desk: FlaskClient, services: Services, site: Site) -> None:
-    said = {"delay_minutes": {"visit": 5, "other": 0}, "expires_after_hours": 12}
+    said = {"delay_minutes": {"visit": 5, "other": 0}, "expires_after_hours": 12, "sms": "link"}
     page = begun(desk)
     made = int(page.request.path.rsplit("/", 1)[1])
     save(services, site.id, made, {**newest(services, site, page), "delivery": said}, "Mia")

@@ -37,6 +37,8 @@ REFUSED: list[tuple[Any, str]] = [
     ({"reminders": {"times": 1, "every_days": 31}}, "reminders: every_days must be a number"),
     ({"reminders": {"times": 1, "often": True}}, "reminders has no “often”"),
     ({"reminders": {"times": 1, "text": "x" * 2001}}, "at most 2000"),
+    ({"sms": "chat"}, "sms must be link or conversation"),
+    ({"sms": ["link"]}, "sms must be link or conversation"),
     ({"follow_up": {"when": "no_comment"}}, "after_hours is missing"),
     ({"follow_up": {"after_hours": 0}}, "follow_up: after_hours must be a number"),
     ({"follow_up": {"when": "always", "after_hours": 4}}, "when must be no_comment"),
@@ -109,3 +111,8 @@ def test_what_the_survey_says_of_all_interactions_is_said_of_each() -> None:
 
     assert [delivery.delay(each) for each in ("call", "chat", "")] == [HOUR, DAY, DAY]
     assert [delivery.expires_after(each) for each in ("call", "chat", "")] == [2 * DAY] * 3
+
+
+def test_a_text_leads_to_the_page_unless_the_survey_says_that_it_asks() -> None:
+    assert [survey_from({"questions": [NPS], "delivery": said}).delivery.sms for said in (
+        None, {}, {"sms": "link"}, {"sms": "conversation"})] == ["link", "link", "link", "conversation"]  # fmt: skip
