@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -116,6 +117,18 @@ def test_what_is_no_twiml_sends_nothing(desk: Desk, twilio: TwilioFake, body: by
     desk.body = body
     wrote = twilio.write(ANN, "9")
     assert (wrote.said, wrote.error, twilio.count) == ((), error, 0)
+
+
+@pytest.mark.parametrize(
+    ("more", "kind", "answered"),
+    [("", "reply", False), ("&OptOutType=STOP", "optout", True), ("&OptOutType=START", "optin", True),
+     ("&OptOutType=HELP", "reply", True), ("&OptOutType=LATER", "reply", True)],
+)  # fmt: skip
+def test_a_text_as_twilio_hands_it_over(desk: Desk, more: str, kind: str, answered: bool) -> None:
+    body = (Path(__file__).parent / "callbacks" / "twilio_sms" / "inbound.txt").read_bytes() + more.encode()
+    (event,) = desk.client.parse(RawRequest("https://ask.example.com/x", {}, body))
+    assert (event.kind, event.is_answered, event.text, event.sender) == (kind, answered, "9 & more", "+447700900123")
+    assert event.raw_id == "SM" + "2" * 32
 
 
 def test_where_nobody_takes_it_the_fallback_is_asked(desk: Desk, twilio: TwilioFake) -> None:

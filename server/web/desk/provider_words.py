@@ -54,7 +54,14 @@ def callbacks(provider: Provider, link: str) -> list[Callback]:
                 is_command=True,
             )
         ],
-        "twilio_sms": [],
+        "twilio_sms": [
+            Callback(
+                "What people text back",
+                "Phone Numbers › your number › Messaging, or the Messaging Service › Integration: paste it at “A "
+                "message comes in” and at “Primary handler fails”, both as HTTP POST.",
+                f"{own}/inbound",
+            )
+        ],
     }
     other = [Callback("Reports", "Wherever the provider asks for a webhook.", own)] if provider.caps.reports else []
     return known.get(provider.name, other)

@@ -184,6 +184,14 @@ def sendgrid_world(stack: ExitStack, door: Door) -> World:
 WRITTEN = b"From: ada@example.com\r\nTo: reply+abcdefgh@in.example.com\r\nSubject: Re: One question\r\n\r\nLovely!\r\n"
 
 
+INBOUND = "https://ask.example.com/receipts/twilio_sms/inbound"
+
+
+def _lowered(request: RawRequest) -> RawRequest:
+    """As our web server hands it on."""
+    return replace(request, headers={name.lower(): value for name, value in request.headers.items()})
+
+
 def twilio_world(stack: ExitStack, door: Door) -> World:
     fake = stack.enter_context(TwilioFake(ACCOUNT, TOKEN))
 
@@ -214,6 +222,7 @@ def twilio_world(stack: ExitStack, door: Door) -> World:
         stranger=way_out("wrong"),
         callback=RawRequest(url, {"x-twilio-signature": sign(TOKEN, url, fields)}, body),
         tell=tell,
+        reply=_lowered(fake.phones.signed(INBOUND, fake.phones.fields(TEXT.to, "Lovely!", 0, "SM" + "1" * 32))),
     )
 
 

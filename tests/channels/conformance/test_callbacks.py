@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
@@ -12,6 +12,7 @@ from channels.channel import Accepted, BadSignature, RawRequest, Unknown
 from tests.channels.conformance.test_conformance import ALL, HTTP
 
 if TYPE_CHECKING:
+    from channels.channel import Conversing
     from tests.channels.conformance.conftest import Door, World
 
 every = pytest.mark.parametrize("world", ALL, indirect=True)
@@ -124,7 +125,21 @@ def test_who_says_that_it_hands_over_what_people_write_does(world: World) -> Non
         world.provider.verify(world.reply)
         (event,) = world.provider.parse(world.reply)
         assert (event.kind, event.text, event.id) == ("reply", "Lovely!", "")
-        assert event.back == ("reply+abcdefgh@in.example.com",)
+        # What it is about says the address that it came to, or the number that it came from.
+        by_address, by_number = (("reply+abcdefgh@in.example.com",), ""), ((), "+447700900123")
+        assert (event.back, event.sender) in (by_address, by_number)
+
+
+@every
+def test_who_converses_answers_what_it_handed_over(world: World) -> None:
+    provider = world.provider
+    assert not provider.caps.converses or provider.caps.inbound
+    if provider.caps.converses:
+        talks = cast("Conversing", provider)
+        said = [talks.respond(reply).body for reply in (None, world.item)]
+        assert world.item.text.encode() not in said[0]
+        assert world.item.text.encode() in said[1]
+        assert talks.respond(None).content_type.startswith("text/xml")
 
 
 @every
