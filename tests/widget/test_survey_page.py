@@ -172,7 +172,7 @@ def test_second_choice_while_the_first_is_on_its_way_is_what_counts(stub: Stub, 
 def test_words_added_while_the_first_are_on_their_way_are_saved(stub: Stub, watched: Watched) -> None:
     page = watched.page
     page.goto(stub.ask + "/s/one?mode=mail&step=text")
-    stub.slow_answer = 0.3
+    stub.slow_answer = 1.5
     page.get_by_role("textbox").fill("Lovely")
     page.get_by_role("button", name="Send").click()
     page.get_by_role("textbox").fill("Lovely glaze")
