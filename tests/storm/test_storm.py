@@ -11,7 +11,7 @@ from tests.storm.run import run
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.chaos]
 
-SMALL = Plan(persons=16, asks=16, processes=4, threads=4, fault_every=1.0)
+SMALL = Plan(persons=12, asks=12, processes=4, threads=4, fault_every=1.0)
 
 
 def test_nobody_is_asked_too_often_in_a_storm(database_url: str, tmp_path: Path) -> None:
