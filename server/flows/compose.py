@@ -58,6 +58,11 @@ def text_link(services: Services, invitation_id: str) -> str:
     return services.link("/s/" + seal_short(services.secret, invitation_id))
 
 
+def shown_link(services: Services) -> str:
+    """What stands for it where it is kept and read: whoever reads what was said must not be able to answer for her."""
+    return services.link("/s/…")
+
+
 def unsubscribe_link(services: Services, invitation_id: str) -> str:
     return services.link("/u/" + seal(services.secret, "unsubscribe", invitation_id))
 

@@ -18,12 +18,12 @@ from server.core.links import seal
 from server.core.replies import Wish, wish_in
 from server.core.texts import texts
 from server.flows.answer import Taken, Visit, take, tell, visit_of
-from server.flows.compose import text_link
+from server.flows.compose import shown_link, text_link
 from server.flows.consent import consent
 from server.flows.letter import language_of
 from server.flows.plan import hand_on
 from server.flows.receipt import TURN, row_of
-from server.flows.reply_wish import Asker, hold, told, wish_of
+from server.flows.reply_wish import Asker, askers, hold, told, wish_of
 from server.flows.reply_words import fits_in, standing, words_of
 from server.flows.settle import settled
 from server.services import Services
@@ -80,19 +80,22 @@ def take_text(services: Services, provider: Provider, event: Event) -> Turn | No
 
 
 def _take(services: Services, db: Session, event: Event, now: datetime, told_now: Receipt) -> Reply:
-    number = _number(event.sender)
+    number, wish = _number(event.sender), wish_of(event)
     last = turns.last_said_to(db, "sms", number) if number else None
-    wish = wish_of(event)
-    came = Reply(held=hold(services, db, wish, number, event) if number else [])
+    asked = invitations.get(db, last.invitation_id) if last else None
+    came = Reply()
+    if number and wish in ("stop", "start"):
+        came.held = hold(services, db, wish == "start", askers(db, number, asked), event)
     if last is None:
         log.info("a text came from a number that was sent none; %d sites heeded it", len(came.held))
         return came
     invitation, person = invitations.locked(db, last.invitation_id)
     assert invitation is not None  # a foreign key holds it
     assert person is not None
+    db.refresh(invitation)  # somebody else may have had her until now
     told_now.invitation_id = invitation.id
     scope = SiteScope(db, invitation.site_id)
-    if wish == "start" and not came.held:
+    if wish == "start" and not came.held:  # nothing was taken back: YES may well be an answer
         wish = ""
     _answer(services, scope, invitation, _Text(event, wish, last.at < now - ANSWERS_WITHIN, now), came)
     if invitations.move(db, invitation.id, "delivered", now):  # she has read it
@@ -155,9 +158,10 @@ def _back(
     if move.given:
         came.answered.append(take(services, scope.db, row.id, move.given))
     if text.wish:
-        return _Back(text.wish, question, text.wish, _to_wish(text, visit, survey.language))
+        is_heard = bool(came.held) or text.wish == "help"
+        return _Back(text.wish, question, text.wish, _to_wish(text, visit, survey.language) if is_heard else "")
     came_to = "late" if text.is_late else "answer" if move.given else "words"
-    words = words_of(move, survey, text_link(services, row.id), said)
+    words = words_of(move, survey, shown_link(services), said)
     return _Back(came_to, question, move.kind, words, move.question.id if move.question else "")
 
 
@@ -180,4 +184,5 @@ def _number(sender: str) -> str:
 def _outgoing(services: Services, provider: Provider, says: Turn) -> Outgoing:
     name = f"{TURN}{says.id}"
     callback = services.link(f"/receipts/{provider.name}/" + seal(services.secret, "receipt", name))
-    return Outgoing(id=name, kind="sms", to=says.address, text=says.words, callback=callback)
+    words = says.words.replace(shown_link(services), text_link(services, says.invitation_id))
+    return Outgoing(id=name, kind="sms", to=says.address, text=words, callback=callback)

@@ -15,6 +15,7 @@ from server.services import Services
 from server.store import people, people_lists, sites, turns
 from server.store.db import Session
 from server.store.scope import SiteScope
+from server.store.tables import Invitation
 
 SOURCE = "text message"
 
@@ -34,34 +35,34 @@ def wish_of(event: Event) -> Wish:
     return "start" if event.kind == "optin" else wish_in(event.text)
 
 
-def askers(db: Session, number: str) -> list[Asker]:
-    """Everybody of whom this number got a text; or who knows it, of a number that got none yet."""
+def askers(db: Session, number: str, last: Invitation | None) -> list[Asker]:
+    """Every site that texted this number, with whoever has it by now and whom the `last` text asked. Where none did,
+    every site that knows it."""
     wrote = turns.sites_that_wrote(db, number) or sites.all_sites(db)
-    scopes = [SiteScope(db, site.id) for site in wrote]
-    found = [(scope, people_lists.holder(scope, "phone", number)) for scope in scopes]
-    return [Asker(scope, record) for scope, record in found if record]
+    found = {site.id: people_lists.holder(SiteScope(db, site.id), "phone", number) for site in wrote}
+    known = {(id, record) for id, record in found.items() if record}
+    known |= {(last.site_id, last.person_id)} if last else set()
+    # In one order, in every process, for each of them is locked.
+    return [Asker(SiteScope(db, id), record) for id, record in sorted(known, key=lambda each: each[1])]
 
 
-def hold(services: Services, db: Session, wish: Wish, number: str, event: Event) -> list[Asker]:
-    """STOP ends every ask on every channel; START takes back what was said, for texts. Those whom it concerned: tell
-    them by `told` after the commit.
+def hold(services: Services, db: Session, given: bool, asked: list[Asker], event: Event) -> list[Asker]:
+    """STOP ends every ask on every channel; START (`given`) takes back what was said, for texts. Those to whom it was
+    news: tell them by `told` after the commit.
 
     A START of somebody who may be asked changes nothing, and YES may then well be an answer.
     """
-    if wish not in ("stop", "start"):
-        return []
-    given = wish == "start"
     evidence = f"“{' '.join(event.text.split())[:160]}”, {event.ref}"
     held: list[Asker] = []
-    for asker in sorted(askers(db, number), key=lambda each: each.record):  # in one order, in every process
+    for asker in asked:
         people.lock(asker.scope, asker.record)
         stood = stands(asker.scope, asker.record, "sms")
         if given and (stood is None or stood.given):
             continue
         scope, basis = ("sms", "consent") if given else (ALL, "")
         said = Said(scope, given, SOURCE, basis=basis, evidence=evidence)
-        state(asker.scope, asker.record, said, services.moment(db))
-        held.append(asker)
+        if state(asker.scope, asker.record, said, services.moment(db)).is_news:
+            held.append(asker)
     return held
 
 

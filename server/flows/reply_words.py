@@ -63,5 +63,5 @@ def words_of(move: Move, survey: Survey, link: str, said: Sequence[Turn]) -> str
 
 
 def _thanks(thanks: Thanks) -> str:
-    link = f"\n{thanks.link.label}: {thanks.link.url}" if thanks.link else ""
+    link = f"\n{plain(thanks.link.label)}: {thanks.link.url}" if thanks.link else ""
     return (plain(thanks.text) + link)[:LONGEST].strip()

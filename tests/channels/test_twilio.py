@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from threading import Thread
@@ -215,6 +215,14 @@ def test_recorded_callbacks(client: TwilioSms, recorded: str, kind: str, reason:
     status = dict(parse_qsl(body.decode()))["MessageStatus"]
     assert (event.kind, event.reason, event.id) == (kind, reason, "")
     assert event.raw_id == f"SM{'1' * 32}:{status}"
+
+
+@pytest.mark.parametrize(("minutes", "is_found"), [(-1, True), (1, False)])
+def test_what_was_said_before_is_another_text(client: TwilioSms, minutes: int, is_found: bool) -> None:
+    """A text without a link may have been sent in the same words before."""
+    client.send([TEXT])
+    since = datetime.now(UTC) + timedelta(minutes=minutes)
+    assert (client.find(replace(TEXT, since=since)) is not None) == is_found
 
 
 def test_signed_callbacks_follow_the_script(twilio: TwilioFake, client: TwilioSms) -> None:

@@ -9,6 +9,7 @@ from datetime import timedelta
 from urllib.parse import parse_qsl, urlencode
 
 import pytest
+from sqlalchemy import delete
 
 from channels.call_back import ask, call
 from channels.channel import RawRequest
@@ -19,7 +20,7 @@ from server.flows.make_survey import put
 from server.flows.reply import ANSWERS_WITHIN, SAID_MOST
 from server.store import surveys
 from server.store.scope import SiteScope
-from server.store.tables import Consent, Invitation, Receipt, Response, Turn
+from server.store.tables import Consent, Identifier, Invitation, Receipt, Response, Turn
 from tests.talks.conftest import House
 from tests.talks.surveys import LINK, NPS, ODD
 
@@ -178,6 +179,33 @@ def test_stop_ends_it_for_everybody_who_texts_from_that_number(house: House) -> 
     before = house.twilio.count
     house.queue.carry_out(house.services)
     assert house.twilio.count == before
+
+
+def test_a_no_is_confirmed_once(asked: House) -> None:
+    assert asked.says(ANN, "keine SMS mehr") == [
+        "Harbour: You will get no more texts from us. Text START to get them again."
+    ]
+    assert asked.says(ANN, "no more texts please") == []
+    assert len(asked.stored(Consent)) == 1
+
+
+def test_a_no_holds_for_whoever_was_asked_also_when_the_number_is_anothers_by_now(asked: House) -> None:
+    with asked.services.db.writing() as db:
+        db.execute(delete(Identifier))
+    asked.says(ANN, "Abmelden")
+    assert [line.person_id for line in asked.stored(Consent)] == [asked.stored(Invitation)[0].person_id]
+
+
+def test_nobody_can_answer_for_her_by_what_is_kept(house: House) -> None:
+    house.site("Quay", LINK)
+    sent = house.ask("Quay", ANN)
+    back = house.wrote(ANN, "11")
+    kept = [turn.words for turn in house.turns(ANN)]
+    [token] = re.findall(r"/s/([\w-]{24})", sent)
+    assert f"/s/{token}?ask=score" in back.said[0].text
+    assert not any(token in words for words in kept)
+    assert "/s/…?ask=score" in kept[-1]
+    assert f"/s/{token}?ask=score" in ask(back.request)[2].decode(), "told again, it is the very link"
 
 
 def test_start_gives_texts_back_and_nothing_else(asked: House) -> None:

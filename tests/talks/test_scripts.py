@@ -4,6 +4,7 @@ each beside what is stored of it."""
 from __future__ import annotations
 
 import os
+import re
 
 import pytest
 
@@ -44,5 +45,5 @@ def kind_of(house: House, number: str, back: list[str]) -> str:
     if back[0] in (STOPPED, STARTED):
         return "twilio"
     said = [turn for turn in house.turns(number) if turn.side == OURS][-1]
-    assert said.words == back[0]
+    assert said.words == re.sub(r"/s/[\w-]{24}", "/s/…", back[0]), "her own link is sent, and not kept"
     return said.question_id if said.kind == "ask" else said.kind

@@ -15,7 +15,7 @@ from server.core.story import step_from
 from server.core.surveys.continued import asks
 from server.core.throttle import LEASE_SENT, Touch
 from server.flows.ask_gate import give_back, lease
-from server.flows.compose import compose
+from server.flows.compose import compose, shown_link, text_link
 from server.flows.consent import consent, suppressed
 from server.flows.judge import keep as keep_touch
 from server.flows.plan import hand_on
@@ -116,7 +116,8 @@ def _keep(
     going = going_by(provider, row)
     invitations.move(scope.db, row.id, "calling", now, **going)
     if row.channel == "sms":
-        turns.opened(scope, row, asks(step_from(row.step), survey.survey).id, message.text, now)
+        words = message.text.replace(text_link(services, row.id), shown_link(services))
+        turns.opened(scope, row, asks(step_from(row.step), survey.survey).id, words, now)
     return Called(row.id, going["lease"], going["attempts"], replace(message, attempt=going["lease"]), person, touch)
 
 
