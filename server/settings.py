@@ -40,6 +40,8 @@ _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 CRASH_POINTS = ("after_claim", "after_keep", "before_call", "after_call", "before_record", "after_record")
 """Places on the way of a message, in order, at which it must not matter that the worker dies."""
+CRASH_IN_TALK = "after_text"
+"""The same of a text that comes in: it is kept, and not answered yet."""
 
 _postgres = ("postgresql", "postgres", "postgresql+psycopg")
 
@@ -138,7 +140,7 @@ class Settings:
     )
     crash_at: str = knob(
         "For tests of this server: its worker kills itself there; refused where others can reach it",
-        one_of(*CRASH_POINTS),
+        one_of(*CRASH_POINTS, CRASH_IN_TALK),
     )
 
     @property

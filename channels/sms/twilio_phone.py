@@ -53,6 +53,8 @@ class Exchange:
         self.url = ""
         """Where texts are handed over; `fallback` where that fails."""
         self.fallback = ""
+        self.fallbacks = 0
+        """How often that was asked."""
         self.advanced = False
         self._one = threading.Lock()
 
@@ -62,6 +64,7 @@ class Exchange:
         fields = self.fields(sender, text, media, sid or f"SM{secrets.token_hex(16)}", type)
         found = self.hand_over(self.url, fields)
         if self.fallback and not 200 <= found.status < 300:
+            self.fallbacks += 1
             found = self.hand_over(self.fallback, fields)
         if sender in self.opted_out:
             return Wrote(found.request, found.status, (), own, 21610 if found.said else found.error)

@@ -25,8 +25,10 @@ from server.flows.plan import hand_on
 from server.flows.receipt import TURN, row_of
 from server.flows.reply_wish import Asker, askers, hold, told, wish_of
 from server.flows.reply_words import fits_in, standing, words_of
+from server.flows.sending.crash import reach
 from server.flows.settle import settled
 from server.services import Services
+from server.settings import CRASH_IN_TALK
 from server.store import invitations, receipts, turns
 from server.store.db import Session
 from server.store.scope import SiteScope
@@ -72,6 +74,7 @@ def take_text(services: Services, provider: Provider, event: Event) -> Turn | No
         told_now = db.get_one(Receipt, new[0])
         told_now.look_at = None
         came = _take(services, db, event, now, told_now)
+    reach(services, CRASH_IN_TALK)
     for answered in came.answered:
         tell(services, answered)
     told(services, came.held)
