@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from server.core.links import seal
+from server.core.links import seal_short
 from server.flows.answer import answer
 from server.flows.show import show
 from tests.flows.stories import Tales, tales
@@ -98,7 +98,7 @@ def test_it_goes_by_the_channel_on_which_she_answered(tales: Tales) -> None:
     assert [step for step, _ in tales.steps(id)] == ["", "fallback:sms", "follow_up:sms"]
     text = tales.texts.sent[1].text
     assert text.startswith("Harbour: Thank you, Ann! And why? ")
-    assert f"/s/{seal(tales.town.services.secret, 'survey', tales.rows(id)[2].id)}?ask=comment" in text
+    assert f"/s/{seal_short(tales.town.services.secret, tales.rows(id)[2].id)}?ask=comment" in text
 
 
 def test_a_score_that_is_recorded_for_another_system_is_not_followed(tales: Tales) -> None:
