@@ -19,6 +19,10 @@ PROVIDERS: Mapping[Kind, Mapping[str, str]] = {
         "outbox": "channels.outbox:Outbox",
         "twilio_sms": "channels.sms.twilio:TwilioSms",
     },
+    "phone": {
+        "outbox": "channels.outbox:Outbox",
+        "twilio_voice": "channels.voice.twilio:TwilioVoice",
+    },
 }
 
 

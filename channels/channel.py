@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
-Kind = Literal["email", "sms"]
+Kind = Literal["email", "sms", "phone"]
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,8 @@ class Outgoing:
     """The address that answers to a mail go to; empty for the sender's."""
     headers: Mapping[str, str] = field(default_factory=dict)
     """Extra mail headers, values unfolded, e.g. `List-Unsubscribe`."""
+    page: str = ""
+    """Absolute address that a call asks what to say, once somebody answers; without one `text` is all that is said."""
     callback: str = ""
     """Absolute address for status callbacks of this message; empty when the provider needs none."""
     attempt: str = ""
@@ -205,3 +207,15 @@ class Conversing(Provider, Protocol):
 
     def respond(self, reply: Outgoing | None) -> Answer:
         """The answer that has `reply` sent to whoever wrote; None to say nothing."""
+
+
+@runtime_checkable
+class Keeper(Protocol):
+    """A provider that keeps what people say after a tone, until it is deleted there."""
+
+    def recording(self, ref: str, most: int) -> bytes | None:
+        """A recording as MP3, of at most `most` bytes; None when there is none (any more). Raises OSError when it
+        cannot be had now, ValueError when it is larger."""
+
+    def erase(self, ref: str) -> bool:
+        """It is deleted there; False when that could not be done now."""

@@ -121,7 +121,7 @@ class _Handler(BaseHTTPRequestHandler):
         if reply:
             self._write(reply)
 
-    do_GET = do_POST
+    do_GET = do_DELETE = do_POST
 
     def _read(self) -> Call | None:
         length = self.headers.get("Content-Length", "0")

@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
-from urllib.parse import parse_qsl, quote, urlsplit
 
-from requests import ConnectionError as ConnectionFailed  # noqa: TID251  # to understand the client's errors
-from requests import ConnectTimeout  # noqa: TID251  # as above
-from twilio.base.exceptions import TwilioException
-from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
-from urllib3.exceptions import NewConnectionError  # noqa: TID251  # as above
 
-from channels import pause
 from channels.account import account
 from channels.channel import (
     Accepted,
@@ -28,36 +20,17 @@ from channels.channel import (
     Outgoing,
     Problem,
     RawRequest,
-    Retry,
     Unknown,
 )
-from channels.hush import hush
 from channels.sms import codes, inbound
 from channels.sms.signature import form, is_signed
-
-ATTEMPT = "attempt"
+from channels.twilio.line import Line, attempt_in, callback, dial, failed, hush_clients, problems
 
 STATUSES = {
     **dict.fromkeys(("accepted", "scheduled", "queued", "sending", "sent"), "accepted"),
     **dict.fromkeys(("delivered", "read"), "delivered"),
     **dict.fromkeys(("undelivered", "failed", "canceled"), "failed"),
 }
-
-
-class _Line(TwilioHttpClient):  # type: ignore[misc]
-    """The official transport, pointed at `base_url`, with an ear for Retry-After."""
-
-    def __init__(self, base_url: str, timeout: float):
-        super().__init__(timeout=timeout)
-        self.base = urlsplit(base_url)
-        self.last_headers: Mapping[str, str] = {}
-
-    def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> Any:
-        self.last_headers = {}
-        there = urlsplit(url)._replace(scheme=self.base.scheme, netloc=self.base.netloc).geturl()
-        response = super().request(method, there, *args, **kwargs)
-        self.last_headers = response.headers or {}
-        return response
 
 
 class TwilioSms:
@@ -77,9 +50,7 @@ class TwilioSms:
         timeout: float = 10,
         per_second: float = 10,
     ):
-        # At INFO the client writes people's numbers into the log, and what it is built on at DEBUG.
-        hush("twilio.http_client")
-        hush("urllib3.connectionpool")
+        hush_clients()
         self.account = account(self.name, account_sid, sender)
         self.per_second = per_second
         self.account_sid = account_sid
@@ -90,37 +61,22 @@ class TwilioSms:
 
     def check(self) -> list[Problem]:
         """Asks Twilio about the account."""
-        client, line = self._client()
-        try:
-            with line.session:
-                status = client.api.v2010.accounts(self.account_sid).fetch().status
-        except TwilioException as why:
-            return [Problem(f"Twilio refuses TWILIO_ACCOUNT_SID or TWILIO_AUTH_TOKEN ({_reason(why)})")]
-        except Exception as why:
-            return [Problem(f"Twilio cannot be reached: {why}")]
-        return [] if status == "active" else [Problem(f"The Twilio account is {status}")]
+        return problems(self.account_sid, self.auth_token, self.base_url, self.timeout)
 
     def send(self, items: Sequence[Outgoing]) -> list[Outcome]:
         client, line = self._client()
         with line.session:
             return [self._send_one(client, line, item) for item in items]
 
-    def _client(self) -> tuple[Client, _Line]:
-        """Anew for each batch: a connection that idled is cut when used, and the text's fate is unknown."""
-        line = _Line(self.base_url, self.timeout)
-        return Client(self.account_sid, self.auth_token, http_client=line), line
+    def _client(self) -> tuple[Client, Line]:
+        return dial(self.account_sid, self.auth_token, self.base_url, self.timeout)
 
-    def _send_one(self, client: Client, line: _Line, item: Outgoing) -> Outcome:
-        callback = {"status_callback": _callback(item)} if item.callback else {}
+    def _send_one(self, client: Client, line: Line, item: Outgoing) -> Outcome:
+        reports = {"status_callback": callback(item)} if item.callback else {}
         try:
-            sent = client.messages.create(to=item.to, body=item.text, **self.sender, **callback)
-        except TwilioException as why:
-            return _refused(why, line.last_headers)
-        except ConnectionFailed as why:
-            return _cut(why)
+            sent = client.messages.create(to=item.to, body=item.text, **self.sender, **reports)
         except Exception as why:
-            # The request is out: a time-out, half an answer, an answer that is no JSON.
-            return Unknown(f"no answer from Twilio: {why!r}"[:500])
+            return failed(why, line.last_headers)
         return Accepted(str(sent.sid)) if sent.sid else Unknown("Twilio's answer names no message")
 
     def verify(self, request: RawRequest) -> None:
@@ -136,7 +92,7 @@ class TwilioSms:
         wrote, what `inbound.event` says."""
         try:
             fields = dict(form(request.body))
-            attempt = dict(parse_qsl(urlsplit(request.url).query, max_num_fields=9)).get(ATTEMPT, "")
+            attempt = attempt_in(request.url)
         except ValueError:
             return []
         ref, status = fields.get("MessageSid", ""), fields.get("MessageStatus", "")
@@ -154,47 +110,6 @@ class TwilioSms:
             except Exception:
                 return None  # it cannot say now; the caller asks again
         return next((_found(m) for m in found if item.text in (m.body or "") and _is_since(m, item)), None)
-
-
-def _refused(why: TwilioException, headers: Mapping[str, str]) -> Outcome:
-    status, code, reason = _number(why, "status"), _number(why, "code"), _reason(why)
-    if status == 429 or code == 20429:
-        return Retry(reason, pause.asked_for(headers, pause.BREATH), "account")
-    if not 400 <= status < 500:
-        return Unknown(reason)  # a gateway may say 502 after it has passed the text on
-    if status in (401, 402, 403, 404) and code not in codes.VERDICTS:
-        code = 20003
-    if code < 10_000:  # Twilio's own have five digits; the client repeats the status where an answer brings none
-        return Unknown(reason)
-    return codes.outcome(code, reason)
-
-
-def _number(why: TwilioException, name: str) -> int:
-    """The client passes on whatever JSON it was given; 0 for what is no number."""
-    value = getattr(why, name, 0)
-    return value if isinstance(value, int) else 0
-
-
-def _reason(why: TwilioException) -> str:
-    said = getattr(why, "msg", "") or getattr(why, "detail", "") or getattr(why, "title", "") or type(why).__name__
-    return f"{getattr(why, 'code', '')} {said}".strip()[:500]
-
-
-def _cut(why: ConnectionFailed) -> Outcome:
-    """Never connected is proof that nothing left; every other broken line proves nothing."""
-    inner = why.args[0] if why.args else None
-    cause = getattr(inner, "reason", None)
-    is_certificate = any(isinstance(a, ssl.SSLCertVerificationError) for a in getattr(cause, "args", ()))
-    if isinstance(why, ConnectTimeout) or isinstance(cause, NewConnectionError) or is_certificate:
-        return Retry(f"no connection to Twilio: {cause or why}"[:500], pause.SOON)
-    return Unknown(f"the line to Twilio was cut: {why!r}"[:500])
-
-
-def _callback(item: Outgoing) -> str:
-    """The address with our name for this try: what the path says is for whoever made it."""
-    if not item.attempt:
-        return item.callback
-    return f"{item.callback}{'&' if '?' in item.callback else '?'}{ATTEMPT}={quote(item.attempt)}"
 
 
 def _event(ref: str, status: str, fields: Mapping[str, str], attempt: str) -> Event:

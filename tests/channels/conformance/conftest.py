@@ -19,6 +19,7 @@ from channels.email.sendgrid_fake import SendGridFake
 from channels.email.smtp_fake import SmtpFake
 from channels.sms.signature import sign
 from channels.sms.twilio_fake import TwilioFake
+from channels.voice.twilio_fake import TwilioVoiceFake
 
 if TYPE_CHECKING:
     from tests.relay import Relay
@@ -37,6 +38,7 @@ MAIL = Outgoing(
     headers={"List-Unsubscribe": "<https://ask.example.com/u/abc>"},
 )
 TEXT = Outgoing(id="inv-1", attempt="try-1", kind="sms", to="+447700900123", text="Northwind: how was it?")
+CALL = Outgoing(id="inv-1", attempt="try-1", kind="phone", to="+447700900123", text="Northwind. How was it?")
 SENDER = "Ask <ask@example.com>"
 ACCOUNT, TOKEN, NUMBER = "AC" + "a" * 32, "t0ken", "+15005550006"
 PATIENT, HASTY = 60.0, 1.0
@@ -226,6 +228,45 @@ def twilio_world(stack: ExitStack, door: Door) -> World:
     )
 
 
+def twilio_voice_world(stack: ExitStack, door: Door) -> World:
+    fake = stack.enter_context(TwilioVoiceFake(ACCOUNT, TOKEN))
+
+    def way_out(token: str, url: str = fake.url, timeout: float = PATIENT) -> Provider:
+        return provider("phone", "twilio_voice")(ACCOUNT, token, NUMBER, url, timeout=timeout)
+
+    def tell(word: str) -> None:
+        fake.people[CALL.to] = {"delivered": "", "bounced": "nobody"}[word]
+        fake.ring()
+        # Only how it ended is looked at; what is told before that proves no more than that it was made.
+        door.events[:] = door.events[-1:]
+
+    door.believes = way_out(TOKEN)
+    url = "https://ask.example.com/receipts/twilio_voice/inv-1.abc?x=%C3%A9&attempt=try-1"
+    fields = [
+        ("CallSid", "CA1"),
+        ("CallStatus", "completed"),
+        ("AnsweredBy", "human"),
+        ("Blank", ""),
+        ("Body", "é & ="),
+    ]
+    body = b"CallSid=CA1&CallStatus=completed&AnsweredBy=human&Blank=&Body=%C3%A9+%26+%3D"
+    return World(
+        provider=door.believes,
+        item=replace(CALL, callback=door.url),
+        reached=lambda: [call["to"] for call in fake.placed],
+        fail=http_fail(fake),
+        refused={
+            "address": replace(CALL, to="+15005550001"),
+            "account": replace(CALL, to="+15005550003"),
+        },
+        hasty=way_out(TOKEN, timeout=HASTY),
+        unreachable=way_out(TOKEN, f"http://127.0.0.1:{CLOSED}"),
+        stranger=way_out("wrong"),
+        callback=RawRequest(url, {"x-twilio-signature": sign(TOKEN, url, fields)}, body),
+        tell=tell,
+    )
+
+
 @pytest.fixture
 def door() -> Iterator[Door]:
     """Running; the world says whom it believes."""
@@ -273,3 +314,7 @@ def world(
                 yield sendgrid_world(stack, door)
             case "twilio_sms":
                 yield twilio_world(stack, door)
+            case "twilio_voice":
+                yield twilio_voice_world(stack, door)
+            case "outbox-phone":
+                yield outbox_world(tmp_path / "box", CALL)

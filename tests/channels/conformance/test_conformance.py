@@ -14,14 +14,15 @@ from channels.email.sendgrid import SendGrid
 from channels.email.smtp import Smtp
 from channels.outbox import Outbox
 from channels.sms.twilio import TwilioSms
+from channels.voice.twilio import TwilioVoice
 from tests.running import eventually
 
 if TYPE_CHECKING:
     from tests.channels.conformance.conftest import World
 
-HTTP = ["sendgrid", "twilio_sms"]
+HTTP = ["sendgrid", "twilio_sms", "twilio_voice"]
 REMOTE = ["smtp", "smtps", "smtp-fake", *HTTP]
-ALL = ["outbox-email", "outbox-sms", *REMOTE]
+ALL = ["outbox-email", "outbox-sms", "outbox-phone", *REMOTE]
 every = pytest.mark.parametrize("world", ALL, indirect=True)
 remote = pytest.mark.parametrize("world", REMOTE, indirect=True)
 fakes = pytest.mark.parametrize("world", ["smtp-fake", *HTTP], indirect=True)
@@ -31,6 +32,7 @@ SCOPES = [
     *(("smtp-fake", scope) for scope in ("address", "account", "content")),
     *(("sendgrid", scope) for scope in ("address", "content")),
     *(("twilio_sms", scope) for scope in ("address", "optout", "account", "content")),
+    *(("twilio_voice", scope) for scope in ("address", "account")),
     ("outbox-email", "content"),
 ]
 
@@ -117,7 +119,7 @@ def test_a_broken_answer_is_unknown_whether_the_message_was_taken_or_not(world: 
     assert eventually(lambda: world.held() == (1 if after else 0))
 
 
-KEEPERS: list[type[Provider]] = [Outbox, Smtp, SendGrid, TwilioSms]  # the type checker reads this line
+KEEPERS: list[type[Provider]] = [Outbox, Smtp, SendGrid, TwilioSms, TwilioVoice]  # the type checker reads this line
 
 
 def test_every_name_in_the_registry_is_a_provider_of_its_kind() -> None:
@@ -138,4 +140,4 @@ def test_the_account_is_named_and_tells_no_secret(world: World) -> None:
     assert world.provider.per_second > 0
     assert world.provider.caps.batch_max >= 1
     if world.stranger and world.provider.name != "smtp":
-        assert (world.stranger.account == said) == (world.provider.name == "twilio_sms")
+        assert (world.stranger.account == said) == (world.provider.name in ("twilio_sms", "twilio_voice"))

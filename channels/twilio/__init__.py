@@ -1,0 +1,1 @@
+"""What texts and calls by Twilio have in common."""
