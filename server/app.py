@@ -18,6 +18,7 @@ from server.services import Services, complete, connect
 from server.settings import from_environment
 from server.web import (
     assets,
+    calls,
     errors,
     headers,
     health,
@@ -32,6 +33,7 @@ from server.web import (
     trial,
     widget,
 )
+from server.web.api import calls as api_calls
 from server.web.api import consents, coverage, people, policy, survey_responses, surveys, touches, unsubscribes, why
 from server.web.api.errors import start as start_api_errors
 from server.web.desk import consents as desk_consents
@@ -79,9 +81,9 @@ def create_app(services: Services | None = None, patience: float = limits.PATIEN
     app.wsgi_app = road  # type: ignore[assignment,method-assign]
     errors.start(app)
     start_api_errors(app)
-    for door in (assets, marks, widget, respond, stop, kiosk_exit, hooks_in, receipts, health, permalink, trial):
+    for door in (assets, marks, widget, respond, stop, kiosk_exit, hooks_in, receipts, calls, health, permalink, trial):
         app.register_blueprint(door.web)
-    apis = (consents, coverage, people, policy, survey_responses, surveys, touches, unsubscribes, why)
+    apis = (api_calls, consents, coverage, people, policy, survey_responses, surveys, touches, unsubscribes, why)
     for api in (each.api for each in apis):
         app.register_blueprint(api)
     app.register_blueprint(desk)

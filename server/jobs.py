@@ -6,6 +6,7 @@ from functools import cache
 
 from server.flows import deliver as delivering
 from server.flows import dry_run
+from server.flows.call import spoken
 from server.flows.sending import pause as pausing
 from server.flows.sending import resolve as resolving
 from server.services import Services, complete, connect
@@ -31,3 +32,7 @@ def recheck(*accounts: str) -> None:
 
 def rehearse(id: str) -> None:
     dry_run.carry_out(_services(), int(id))
+
+
+def fetch_recordings(*ids: str) -> None:
+    spoken.fetch(_services(), *ids)

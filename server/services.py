@@ -101,7 +101,7 @@ def connect(settings: Settings) -> Services:
 
 
 def mailbox(settings: Settings, kind: Kind) -> Outbox:
-    """The development mailbox, one for mail and texts."""
+    """The development mailbox, one for mail, texts and calls."""
     folder: Path = settings.data / "outbox"
     with suppress(FileExistsError):
         folder.mkdir(mode=0o700)
@@ -119,15 +119,15 @@ class Providers(Mapping[Kind, tuple[Provider, ...]]):
     def __getitem__(self, kind: Kind) -> tuple[Provider, ...]:
         if kind not in self._made:
             s = self._settings
-            names = {"email": s.email_provider, "sms": s.sms_provider}[kind].split(",")
+            names = {"email": s.email_provider, "sms": s.sms_provider, "phone": s.phone_provider}[kind].split(",")
             self._made[kind] = tuple(_provider(s, kind, name) for name in names)
         return self._made[kind]
 
     def __iter__(self) -> Iterator[Kind]:
-        return iter(("email", "sms"))
+        return iter(("email", "sms", "phone"))
 
     def __len__(self) -> int:
-        return 2
+        return 3
 
 
 def _provider(s: Settings, kind: Kind, name: str) -> Provider:
@@ -156,6 +156,15 @@ def _provider(s: Settings, kind: Kind, name: str) -> Provider:
                 s.twilio_from,
                 base_url=s.twilio_url,
                 per_second=s.twilio_per_second,
+                timeout=s.provider_timeout,
+            )
+        case "twilio_voice":
+            return provider(kind, name)(
+                s.twilio_account_sid,
+                s.twilio_auth_token,
+                s.twilio_call_from or s.twilio_from,
+                base_url=s.twilio_url,
+                per_second=s.twilio_calls_per_second,
                 timeout=s.provider_timeout,
             )
     return mailbox(s, kind)

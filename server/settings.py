@@ -127,6 +127,15 @@ class Settings:
     twilio_per_second: float = knob(
         "Texts that the number or service takes; 1 for a long number in the US", number(0.01, 10_000), 10.0
     )
+    phone_provider: str = knob(
+        "How people are called: outbox keeps what would be said in the development mailbox",
+        some_of("outbox", "twilio_voice"),
+        "outbox",
+    )
+    twilio_call_from: str = knob("Number (+…) that calls come from; TWILIO_FROM when that is a number")
+    twilio_calls_per_second: float = knob(
+        "Calls that the Twilio account begins; more must be agreed with Twilio", number(0.01, 1_000), 1.0
+    )
 
     resend_after: int = knob(
         "Seconds without a word after which a mail that may or may not have left is sent once more",
@@ -146,7 +155,7 @@ class Settings:
     @property
     def is_trial(self) -> bool:
         """Bound to this machine and without a real provider: demo page and mailbox may be shown."""
-        return self.is_ours_alone and {self.email_provider, self.sms_provider} == {"outbox"}
+        return self.is_ours_alone and {self.email_provider, self.sms_provider, self.phone_provider} == {"outbox"}
 
     @property
     def is_ours_alone(self) -> bool:
@@ -199,12 +208,18 @@ def from_environment(env: Mapping[str, str] | None = None, **known: Any) -> Sett
 
 def _contradictions(s: Settings) -> list[str]:
     mail, texts = s.email_provider.split(","), s.sms_provider.split(",")
+    caller = s.twilio_call_from or s.twilio_from
     needs = [
         ("smtp" in mail and not s.smtp_url, "EMAIL_PROVIDER=smtp needs SMTP_URL"),
         ("sendgrid" in mail and not s.sendgrid_api_key, "EMAIL_PROVIDER=sendgrid needs SENDGRID_API_KEY"),
         (
             "twilio_sms" in texts and not (s.twilio_account_sid and s.twilio_auth_token and s.twilio_from),
             "SMS_PROVIDER=twilio_sms needs TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN and TWILIO_FROM",
+        ),
+        (
+            "twilio_voice" in s.phone_provider.split(",")
+            and not (s.twilio_account_sid and s.twilio_auth_token and caller.startswith("+")),
+            "PHONE_PROVIDER=twilio_voice needs TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN, and a number in TWILIO_CALL_FROM",
         ),
         (
             bool(s.smtp_ca_file) and not Path(s.smtp_ca_file).is_file(),

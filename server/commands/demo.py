@@ -11,6 +11,7 @@ import click
 WALKS: Mapping[str, str] = {
     "email": "server.commands.demo_email:walk",
     "sms": "server.commands.demo_sms:walk",
+    "phone": "server.commands.demo_phone:walk",
 }
 """By channel: a function of whoever answers the survey, given as the question and what she says when nobody asks."""
 

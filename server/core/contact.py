@@ -68,3 +68,5 @@ class Contact:
     address: str | None = None
     kind: TouchKind = "ask"
     override: Override = NOTHING
+    is_here: bool = False
+    """She is on the line, or has asked for it this minute: no hour is too late for that."""

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 Purpose = Literal[
     "survey", "unsubscribe", "one-click", "offer", "receipt", "hook", "identity", "desk", "page", "visitor", "preview",
-    "letter", "mail", "text",
+    "letter", "mail", "text", "call", "agi",
 ]  # fmt: skip
 """What a token is good for. A token of one purpose opens nothing of another."""
 

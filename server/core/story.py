@@ -10,7 +10,7 @@ from typing import Literal
 from server.core.delivery import WAITING, State
 from server.core.surveys.delivery import Delivery
 
-StepKind = Literal["fallback", "reminder", "follow_up"]
+StepKind = Literal["fallback", "reminder", "follow_up", "link"]
 
 REACHED: tuple[State, ...] = ("accepted", "delivered", "unconfirmed")
 """She has it, or may have."""
@@ -20,7 +20,8 @@ MISSED: tuple[State, ...] = ("failed", "bounced", "expired", "suppressed")
 
 @dataclass(frozen=True)
 class Step:
-    """Which continuation of a story a message is. Of one story each name is planned once."""
+    """Which continuation of a story a message is. Of one story each name is planned once. `link`: she asked on the
+    phone for a link by text."""
 
     kind: StepKind
     channel: str
@@ -38,7 +39,7 @@ def step_from(name: str | None) -> Step | None:
     match (name or "").split(":"):
         case ["reminder", number, channel]:
             return Step("reminder", channel, int(number))
-        case ["fallback" | "follow_up" as kind, channel]:
+        case ["fallback" | "follow_up" | "link" as kind, channel]:
             return Step(kind, channel)
     return None
 

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 TouchKind = Literal["ask", "continuation", "external", "answered"]
-Channel = Literal["widget", "view", "link", "email", "sms"]
-SENT: tuple[Channel, ...] = ("email", "sms")
+Channel = Literal["widget", "view", "link", "email", "sms", "phone"]
+SENT: tuple[Channel, ...] = ("email", "sms", "phone")
 """Channels on which something comes to her; the others she opens or sees where she is."""
 ANY_KIND: tuple[TouchKind, ...] = ("ask", "continuation", "external", "answered")
 

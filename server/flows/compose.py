@@ -17,6 +17,7 @@ from server.core.surveys.continued import Continued, continued
 from server.core.surveys.piping import fill
 from server.core.surveys.wording import fits_text, how_by_text
 from server.core.texts import texts
+from server.flows.call.opening import call_to
 from server.flows.letter import language_of, letter_to, sender_of
 from server.flows.way_back import with_way_back
 from server.services import Services
@@ -45,6 +46,8 @@ def compose(services: Services, site: Site, survey: StoredSurvey, person: Person
     """What is sent for `row`, on its own channel."""
     if row.channel == "sms":
         return _text(services, site, survey, person, row)
+    if row.channel == "phone":
+        return call_to(services, site, survey, person, row)
     links = Links(*(make(services, row.id) for make in (answer_link, unsubscribe_link, one_click_link)))
     return mail_to(services, site, survey, person, row, links)
 
@@ -103,16 +106,18 @@ def mail_to(
 def _text(services: Services, site: Site, survey: StoredSurvey, person: Person, row: Invitation) -> Outgoing:
     """The question with a link to its page; or, in a conversation, with how to answer it by a reply."""
     language = language_of(survey.survey, row.properties, site)
-    asked, name, t = survey.in_language(language), person.name or "", texts(language)
-    said = continued(step_from(row.step), asked, t, site.name, short=True)
+    asked, name, t, step = survey.in_language(language), person.name or "", texts(language), step_from(row.step)
+    said = continued(step, asked, t, site.name, short=True)
     question = asked.put(said.question if said else asked.first, {}, row.properties, name)
-    speaks = asked.delivery.sms == "conversation" and fits_text(question, language)
+    leads_on = step is not None and step.kind == "link"  # she asked on the phone for her page, and not to be asked
+    speaks = asked.delivery.sms == "conversation" and fits_text(question, language) and not leads_on
+    before = fill(said.text, {}, row.properties, name) if said else ""
     return render_sms(
         SmsInvitation(
             id=row.id,
             to=row.address or "",
             brand=site.name,
-            question=f"{fill(said.text, {}, row.properties, name)} {question.text}" if said else question.text,
+            question=t["call_text"] if leads_on else f"{before} {question.text}".strip(),
             hint=how_by_text(question, language) if speaks else "",
             answer_url="" if speaks else text_link(services, row.id) + _asking(said),
             stop_text=t["reply_end"].format(word="STOP") if speaks else "",

@@ -9,9 +9,11 @@ from server.store import consents, people, people_lists
 from server.store.scope import SiteScope
 from server.store.tables import Suppression
 
-AGREED_TO = {"email": "email", "sms": "texts", "widget": "surveys on your pages", "view": "surveys in the app"}
+AGREED_TO = {
+    "email": "email", "sms": "texts", "phone": "calls", "widget": "surveys on your pages", "view": "surveys in the app",
+}  # fmt: skip
 
-ADDRESSES: dict[str, IdentifierKind] = {"email": "email", "sms": "phone"}
+ADDRESSES: dict[str, IdentifierKind] = {"email": "email", "sms": "phone", "phone": "phone"}
 """What each channel that sends has for an address."""
 HAPPENED = {
     "bounced": "bounced", "complained": "complained about us", "invalid": "was refused", "opted_out": "said stop",

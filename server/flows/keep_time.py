@@ -8,6 +8,8 @@ from datetime import timedelta
 from functools import partial
 
 from server.core.delivery import CALL_LEASE, REMINDER, RUNS
+from server.flows.call.expect import FORGOTTEN_AFTER
+from server.flows.call.spoken import AT_ONCE, fetch
 from server.flows.plan import hand_on
 from server.flows.receipt import take_left
 from server.flows.sending.claim import POISON
@@ -19,7 +21,7 @@ from server.flows.sending.resolve import resolve
 from server.flows.sending.weigh import weigh
 from server.queue import QueueAway, QueueFull
 from server.services import Services
-from server.store import accounts, counters, doubts, held, invitations, lanes, notices, takes
+from server.store import accounts, calls, counters, doubts, held, invitations, lanes, notices, recordings, takes
 from server.store.db import DatabaseError
 
 log = logging.getLogger("askonce.clock")
@@ -61,6 +63,7 @@ def tick(services: Services) -> None:
     queue_up(services)
     look_into_doubts(services)
     look_at_accounts(services)
+    fetch_spoken(services)
     weigh(services)
     forget_old(services)
     time_surveys(services)
@@ -127,6 +130,14 @@ def look_at_accounts(services: Services) -> None:
         _put_off(services, "recheck", names, partial(recheck, services, *names))
 
 
+def fetch_spoken(services: Services) -> None:
+    """What was spoken on the phone is fetched, and deleted at its provider."""
+    with services.db.reading() as db:
+        ids = [str(id) for id in recordings.due(db, services.moment(db), AT_ONCE)]
+    if ids:
+        _put_off(services, "fetch_recordings", ids, partial(fetch, services, *ids))
+
+
 def _put_off(services: Services, job: str, ids: list[str], ourselves: Callable[[], None]) -> bool:
     """To a worker, or done here while no queue is there; False when there is no place for more."""
     try:
@@ -143,6 +154,7 @@ def forget_old(services: Services) -> None:
     """What was held back, counted or told long ago is forgotten, some of it in each turn."""
     now = services.now()
     with services.db.writing() as db:
+        calls.forget_expected(db, services.moment(db) - FORGOTTEN_AFTER, BATCH)
         counters.forget(db, services.moment(db) - COUNTED_KEPT, BATCH)
         notices.lapse(db, POISON, now - POISON_LASTS, now)
         notices.forget(db, now - NOTICES_KEPT)

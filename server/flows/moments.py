@@ -49,7 +49,7 @@ def moments(
     """Each of these rules that the site has, pass or fail; what continues an ask waits for the hours alone."""
     channel, hours = contact.channel, policy.send_hours.get(contact.channel)
     asleep: tuple[Finding, ...] = ()
-    if hours and channel in SENT:
+    if hours and channel in SENT and not contact.is_here:
         asleep = (judge_hours(channel, hours, _zones(scope, policy, person_id, contact), now),)
     if contact.kind == "continuation":
         return asleep
@@ -92,5 +92,5 @@ def take(
 def _zones(scope: SiteScope, policy: Policy, person_id: int, contact: Contact) -> tuple[str, ...]:
     """Everywhere she may be: where she lives, else where her number is from, else where the site is."""
     known = people_lists.known_by(scope, [person_id])[person_id]
-    phone = contact.address if contact.channel == "sms" and contact.address else known.get("phone")
+    phone = contact.address if contact.channel in ("sms", "phone") and contact.address else known.get("phone")
     return zones_of(phone, people.zone_of(scope, person_id), policy.zone)

@@ -33,6 +33,8 @@ class Told:
     properties: Mapping[str, Any] = field(default_factory=dict)
     at: datetime | None = None
     id: str = ""
+    channel: str = "link"
+    """Where it was taken: `link` for what she opened herself, `phone` for a call centre's own line."""
 
 
 def record(services: Services, site_id: int, told: Told) -> int:
@@ -77,10 +79,10 @@ def _row(scope: SiteScope, survey: StoredSurvey, person: Person, told: Told, at:
         if known.person_id not in people.family(scope, person.id) or known.survey_id != survey.id:
             raise Invalid({"id": ["was used for another response; give each response an id of its own"]})
         return known
-    touches.write(scope, person.id, Touch(id, "answered", "link", survey.id, at, "answered"))
+    touches.write(scope, person.id, Touch(id, "answered", told.channel, survey.id, at, "answered"))
     return scope.add(
         Invitation(
-            id=id, survey_id=survey.id, version_id=survey.version_id, person_id=person.id, channel="link",
+            id=id, survey_id=survey.id, version_id=survey.version_id, person_id=person.id, channel=told.channel,
             state="shown", outcome="answered", properties=dict(told.properties), created_at=at, state_at=at,
         )
     )  # fmt: skip

@@ -15,7 +15,7 @@ from server.core.throttle import SENT, TouchKind
 from server.flows.consent import ADDRESSES, address_of, can_reach, consent, suppressed
 from server.flows.rulebook import rulebook
 from server.services import Services
-from server.store import people, responses, stories, surveys, touches
+from server.store import people, recordings, responses, stories, surveys, touches
 from server.store.scope import SiteScope
 from server.store.tables import Invitation
 
@@ -45,6 +45,8 @@ def no_more(scope: SiteScope, row: Invitation, now: datetime) -> tuple[State, st
     step = step_from(row.step)
     if step is None:
         return None
+    if step.kind == "link":  # she waits for it
+        return None
     rows = stories.of(scope, row.story)
     if step.kind == "follow_up":
         return ("cancelled", SAID_MORE) if _has_words(scope, row) else None
@@ -65,7 +67,9 @@ def touch_kind(scope: SiteScope, row: Invitation) -> TouchKind:
 
 def contact(scope: SiteScope, row: Invitation) -> Contact:
     """What sending this invitation would be."""
-    return Contact(row.channel, row.id, row.address, touch_kind(scope, row), override_from(row.override))
+    step = step_from(row.step)
+    is_here = step is not None and step.kind == "link"
+    return Contact(row.channel, row.id, row.address, touch_kind(scope, row), override_from(row.override), is_here)
 
 
 def leave(scope: SiteScope, rows: Sequence[Invitation], reason: str, now: datetime, but: str = "") -> None:
@@ -91,7 +95,7 @@ def _over(scope: SiteScope, rows: Sequence[Invitation]) -> str:
 def _wanted(scope: SiteScope, delivery: Delivery, rows: Sequence[Invitation], now: datetime) -> Next | None:
     legs = [_leg(row) for row in rows if not (row.state == "cancelled" and row.reason == OVERTAKEN)]
     open_to = _open_to(scope, rows[0].person_id, delivery.channels)
-    return what_follows(delivery, [leg for leg in legs if not _is_follow_up(leg)], open_to, now)
+    return what_follows(delivery, [leg for leg in legs if not _is_beside(leg)], open_to, now)
 
 
 def _leg(row: Invitation) -> Leg:
@@ -100,8 +104,9 @@ def _leg(row: Invitation) -> Leg:
     return Leg(step_from(row.step), row.channel, state, due, row.expires_at or due, row.attempts)
 
 
-def _is_follow_up(leg: Leg) -> bool:
-    return leg.step is not None and leg.step.kind == "follow_up"
+def _is_beside(leg: Leg) -> bool:
+    """Nothing depends on what became of it."""
+    return leg.step is not None and leg.step.kind in ("follow_up", "link")
 
 
 def _open_to(scope: SiteScope, person_id: int, channels: Sequence[str]) -> list[str]:
@@ -182,4 +187,4 @@ def _address(scope: SiteScope, rows: Sequence[Invitation], channel: str) -> str 
 
 def _has_words(scope: SiteScope, row: Invitation) -> bool:
     response = responses.of_invitation(scope, row.story)
-    return bool(response and response.comment)
+    return bool(response and response.comment) or recordings.has(scope, row.story)

@@ -104,8 +104,8 @@ class Wanted:
     zone: str = ""
 
 
-CHANNELS = ("email", "sms", "link")
-NEEDED = {"email": ("email", "email"), "sms": ("phone", "phone")}
+CHANNELS = ("email", "sms", "phone", "link")
+NEEDED = {"email": ("email", "email"), "sms": ("phone", "phone"), "phone": ("phone", "phone")}
 """The field that a channel needs, and the kind of claim that it makes."""
 
 
@@ -124,7 +124,7 @@ def read_body(body: bytes) -> Wanted:
     who = said["person"] if isinstance(said.get("person"), dict) else {}
     channel = said.get("channel") or ""
     if channel and channel not in CHANNELS:
-        errors["channel"] = ["must be email, sms or link"]
+        errors["channel"] = ["must be email, sms, phone or link"]
     kinds = {claim.kind for claim in claims}
     needs = channel or ("" if kinds & {"email", "phone"} else "email")
     field, kind = NEEDED.get(str(needs), ("", ""))

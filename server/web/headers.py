@@ -54,7 +54,7 @@ def packed(response: Response) -> Response:
 
 
 EVERYWHERE = {
-    "Content-Security-Policy": policy(),
+    "Content-Security-Policy": policy(**{"media-src": "'self'"}),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",

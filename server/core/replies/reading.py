@@ -16,7 +16,7 @@ FEW = 3
 """Words beside a number in what is still an answer and no story."""
 _OF = frozenset({"of", "out", "von", "aus", "من", "/"})
 _RATES = words("say said give giving rate rating score id be its sage gebe würde bewerte wäre note")
-_AROUND = _OF | _RATES | words("a an i d the ich eine ein die ist")
+_AROUND = _OF | _RATES | words("a an i d would the ich eine ein die ist")
 """Words that only carry the number."""
 _GOES_ON = words("because but since as and cause weil denn aber da und لان لكن")
 _UNITS = words(

@@ -25,6 +25,11 @@ TextForm = Literal["link", "conversation"]
 
 LONGEST = timedelta(days=30)
 """Of any wait: whoever is asked later than that does not know what about."""
+PHONE_SHAPES = {
+    "voice": re.compile(r"[A-Za-z][A-Za-z0-9.-]{1,59}"),
+    "accent": re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,2}"),
+}
+PHONE_EXAMPLES = {"voice": "Polly.Amy", "accent": "en-AU"}
 INTERACTIONS_MOST = 20
 REMINDERS_MOST = 3
 
@@ -50,6 +55,15 @@ class FollowUp:
 
 
 @dataclass(frozen=True)
+class Phone:
+    """How a call speaks, in the language of this survey: a `voice` by its provider's name (`Polly.Amy`), and an
+    `accent`, a tag with a country (`en-AU`). Empty for the usual ones."""
+
+    voice: str = ""
+    accent: str = ""
+
+
+@dataclass(frozen=True)
 class Delivery:
     """`channels`: tried one after the other until one reaches her; none for the one that a hook or a program names.
     `fallback_after`: the next is tried, too, when she has not answered by then; None for only where one failed.
@@ -62,6 +76,7 @@ class Delivery:
     reminders: Reminders | None = None
     follow_up: FollowUp | None = None
     sms: TextForm = "link"
+    phone: Phone = Phone()
 
     def delay(self, interaction: str) -> timedelta:
         """How long after it she is asked."""
@@ -84,7 +99,8 @@ def _of(waits: Mapping[str, timedelta], interaction: str) -> timedelta | None:
 def delivery_from(raw: Any, words: Words, may_follow: bool, complaints: list[str]) -> Delivery:
     """Shape: `{"channels": ["email", "sms"], "delay_minutes": n, "expires_after_hours": n, "fallback_after_hours": n,
     "reminders": {"times", "every_days"?, "subject"?, "text"?}, "follow_up": {"after_hours", "when"?: "no_comment",
-    "subject"?, "text"?}, "sms": "link" | "conversation"}`, each part optional. The first two may be objects by
+    "subject"?, "text"?}, "sms": "link" | "conversation", "phone": {"voice"?, "accent"?}}`, each part optional. The
+    first two may be objects by
     interaction (`call`, `chat`, `email`, any other word, and `other` for those that are not named). `may_follow`: the
     survey has a score, and asks for words.
     """
@@ -101,10 +117,14 @@ def delivery_from(raw: Any, words: Words, may_follow: bool, complaints: list[str
         reminders=read.reminders(said.get("reminders")),
         follow_up=follow_up,
         sms=read.text_form(said.get("sms")),
+        phone=read.phone(said.get("phone")),
     )
 
 
-FIELDS = ("channels", "delay_minutes", "expires_after_hours", "fallback_after_hours", "reminders", "follow_up", "sms")
+FIELDS = (
+    "channels", "delay_minutes", "expires_after_hours", "fallback_after_hours", "reminders", "follow_up", "sms",
+    "phone",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -128,7 +148,7 @@ class _Reader:
             return ()
         fine = isinstance(raw, list | tuple) and all(each in SENT for each in raw) and len(set(raw)) == len(raw)
         if not fine:
-            self.complaints.append(f"delivery: channels must be a list of {' and '.join(SENT)}, each once, best first")
+            self.complaints.append(f"delivery: channels must be a list of {', '.join(SENT)}, each once, best first")
         return tuple(raw) if fine else ()
 
     def text_form(self, raw: Any) -> TextForm:
@@ -183,6 +203,17 @@ class _Reader:
         if said and after is None and said.get("after_hours") is None:
             self.complaints.append("delivery: follow_up: after_hours is missing")
         return FollowUp(after, **words) if after else None
+
+    def phone(self, raw: Any) -> Phone:
+        said = self.part(raw, "delivery: phone", ("voice", "accent"))
+        # A voice speaks one language: what was said for another one is not hers.
+        spoken = {name: said.get(name) if self.words.has(said.get(name)) else None for name in ("voice", "accent")}
+        found = {name: self.words.read(raw, f"delivery: phone: {name}") for name, raw in spoken.items()}
+        for name, shape in PHONE_SHAPES.items():
+            if found[name] and not shape.fullmatch(found[name]):
+                self.complaints.append(f"delivery: phone: {name} must look like {PHONE_EXAMPLES[name]}")
+                found[name] = ""
+        return Phone(**found)
 
     def _worded(self, said: Mapping[str, Any], where: str) -> dict[str, str]:
         return {name: self.words.read(said.get(name), f"{where}: {name}") for name in ("subject", "text")}

@@ -178,6 +178,12 @@ def _delivery() -> Schema:
             "anything else.", hours
         ),
         "fallback_after_hours": {**hours, "description": "The next channel, when she has not answered by then."},
+        "phone": {
+            "description": "How calls speak: a voice by its provider's name (Polly.Amy), an accent as a tag (en-AU).",
+            "type": "object",
+            "properties": {"voice": _TEXT, "accent": _TEXT},
+            "additionalProperties": False,
+        },
         "reminders": {"type": "object", "properties": {**reminders, **texts}, "additionalProperties": False},
         "follow_up": {
             "description": "Whoever gave a score without words is asked for them, once.",

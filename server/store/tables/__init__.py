@@ -3,6 +3,7 @@
 from server.store.tables.answers import Answer, Response
 from server.store.tables.asking import Invitation, TouchRow, Trigger
 from server.store.tables.base import Instant, Number, Table
+from server.store.tables.calls import CallRow, CallTurn, ExpectedCall, RecordingRow
 from server.store.tables.clicks import Clicked, ClickRow
 from server.store.tables.consents import Consent, Suppression
 from server.store.tables.counts import Counter
@@ -20,6 +21,8 @@ __all__ = [
     "Account",
     "Answer",
     "ApiKey",
+    "CallRow",
+    "CallTurn",
     "ClickRow",
     "Clicked",
     "Conflict",
@@ -27,6 +30,7 @@ __all__ = [
     "Counter",
     "DeskLink",
     "DeskSession",
+    "ExpectedCall",
     "HeldCount",
     "HeldRow",
     "Identifier",
@@ -41,6 +45,7 @@ __all__ = [
     "PictureRow",
     "PolicyVersion",
     "Receipt",
+    "RecordingRow",
     "RehearsalRow",
     "Response",
     "Site",

@@ -53,9 +53,9 @@ def read_wish(said: Mapping[str, Any]) -> Wish:
     errors: dict[str, list[str]] = {}
     claims = _claims(said, errors)
     channel = str(said.get("channel") or "email")
-    if channel not in ("email", "sms"):
-        errors["channel"] = ["must be email or sms"]
-    needed, field = ("phone", "phone_number") if channel == "sms" else ("email", "email")
+    if channel not in ("email", "sms", "phone"):
+        errors["channel"] = ["must be email, sms or phone"]
+    needed, field = ("email", "email") if channel not in ("sms", "phone") else ("phone", "phone_number")
     sends = said.get("send", True) not in FALSE
     if not claims and not errors:
         errors["email"] = ["can't be blank"]

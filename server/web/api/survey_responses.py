@@ -43,10 +43,12 @@ def listed() -> Response:
 @api.post("/v1/survey_responses.json")
 def told() -> tuple[Response, int]:
     """A response that was taken elsewhere: `person`, and `score`, `comment` or `answers` by question id, in the shapes
-    of `core.surveys.answers.read`. An `id` of the caller's own makes it safe to tell it again."""
+    of `core.surveys.answers.read`. An `id` of the caller's own, or a header Idempotency-Key, makes it safe to tell it
+    again, and to tell it question by question. `channel`: `phone` where a call centre asked."""
     site = door.site()
+    key = request.headers.get("Idempotency-Key", "").strip()
     try:
-        id = record(services(), site.id, read_told(door.body()))
+        id = record(services(), site.id, read_told({**door.body(), **({"id": key} if key else {})}))
     except BadAnswer as why:
         raise Invalid({name or "answers": [complaint.say()] for name, complaint in why.complaints.items()}) from why
     with services().db.reading() as db:
@@ -73,6 +75,9 @@ def read_told(said: Mapping[str, Any]) -> Told:
     for name, value in names.items():
         if value is not None and (isinstance(value, bool) or not isinstance(value, str | int) or len(str(value)) > 255):
             errors[name] = ["must be text of at most 255 characters"]
+    channel = said.get("channel") or "link"
+    if channel not in ("link", "phone"):
+        errors["channel"] = ["must be link or phone"]
     if said.get("created_at") is not None:
         try:
             at = door.when("created_at", said["created_at"])
@@ -81,7 +86,9 @@ def read_told(said: Mapping[str, Any]) -> Told:
     if errors:
         raise Invalid(errors)
     survey, id = (str(value) if value is not None else "" for value in names.values())
-    return Told(person, survey or None, said.get("score"), said.get("comment"), dict(answers), dict(properties), at, id)
+    return Told(
+        person, survey or None, said.get("score"), said.get("comment"), dict(answers), dict(properties), at, id, channel
+    )
 
 
 def _id_in(said: Any) -> int:

@@ -13,7 +13,7 @@ from server.web.parts import services
 
 api = Blueprint("why", __name__)
 
-CHANNELS = ("widget", "view", "link", "email", "sms")
+CHANNELS = ("widget", "view", "link", "email", "sms", "phone")
 
 
 @api.get("/v1/why")

@@ -19,6 +19,7 @@ from server.store.tables import Invitation, Site, Turn
 from server.web.desk.door import desk, for_a_site, page
 from server.web.desk.responses import SPOKEN, display, response_lines
 from server.web.desk.said import said_lines
+from server.web.desk.transcripts import Line, transcripts
 from server.web.parts import services
 
 SHOWN = 100
@@ -112,13 +113,14 @@ def _story(scope: SiteScope, person_id: int) -> list[dict[str, Any]]:
     names = surveys.names(scope)
     rows = invitations.of_person(scope, person_id, SHOWN)
     clicked = clicks.of_invitations(scope, [row.id for row in rows])
-    said = _unanswered(scope, rows)
+    said, spoken = _unanswered(scope, rows), _unanswered_calls(scope, rows)
     return [
         {
             "row": row,
             "survey": names.get(row.survey_id, ""),
             "clicked": clicked.get(row.id),
             "turns": said.get(row.id, []),
+            "transcript": spoken.get(row.id, []),
         }
         for row in rows
     ]
@@ -128,6 +130,13 @@ def _unanswered(scope: SiteScope, rows: Sequence[Invitation]) -> dict[str, list[
     """What was said where it came to no response, beside which it would stand."""
     answered = {row.story for row in rows if row.outcome == "answered"}
     return turns.of_stories(scope, [row.id for row in rows if row.channel in SPOKEN and row.story not in answered])
+
+
+def _unanswered_calls(scope: SiteScope, rows: Sequence[Invitation]) -> dict[str, list[Line]]:
+    """The same of calls."""
+    answered = {row.story for row in rows if row.outcome == "answered"}
+    stories = [row.id for row in rows if row.channel == "phone" and row.story not in answered]
+    return transcripts(scope, stories, services().now())
 
 
 def _verdicts(scope: SiteScope, person_id: int, known: dict[str, str]) -> list[dict[str, Any]]:

@@ -11,8 +11,8 @@ from server.core.policy_moments import WEEKDAYS
 from server.core.throttle import SENT
 from server.web.desk.policy_draft import Draft, Typed, filled, number
 
-NAMES = {"email": "Mail", "sms": "Text messages"}
-GOES = {"email": "goes", "sms": "go"}
+NAMES = {"email": "Mail", "sms": "Text messages", "phone": "Calls"}
+GOES = {"email": "goes", "sms": "go", "phone": "go"}
 ALL_DAY = ("00:00", "24:00")
 USUAL = {channel: (f"{hours.start:%H:%M}", f"{hours.end:%H:%M}") for channel, hours in SEND_HOURS.items()}
 """When a channel sends if nothing is said; at any time, if it is not here."""

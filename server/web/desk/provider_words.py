@@ -11,6 +11,7 @@ NAMES = {
     "smtp": "Mail relay (SMTP)",
     "sendgrid": "SendGrid",
     "twilio_sms": "Twilio",
+    "twilio_voice": "Twilio",
 }
 
 
@@ -29,7 +30,7 @@ class Callback:
     is_command: bool = False
 
 
-def callbacks(provider: Provider, link: str) -> list[Callback]:
+def callbacks(provider: Provider, link: str, site_key: str) -> list[Callback]:
     """What has to be set up at the provider; `link` is the public address of this server."""
     own = f"{link}/receipts/{provider.name}"
     known = {
@@ -62,6 +63,14 @@ def callbacks(provider: Provider, link: str) -> list[Callback]:
                 f"{own}/inbound",
             )
         ],
+        "twilio_voice": [
+            Callback(
+                "Calls that you hand over to a survey",
+                "The action of Dial, a TwiML Redirect in Studio, or a number’s “A call comes in”. Behind it may stand "
+                "?survey=nps, &pin=1 to ask for a PIN, and &flow=FW… to go back to a Studio flow.",
+                f"{link}/calls/{site_key}",
+            )
+        ],
     }
     other = [Callback("Reports", "Wherever the provider asks for a webhook.", own)] if provider.caps.reports else []
     return known.get(provider.name, other)
@@ -75,11 +84,14 @@ MEND = {
     "whether this server reaches api.sendgrid.com. Then start it again.",
     "twilio_sms": "Look at TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN and TWILIO_FROM, and whether this server reaches "
     "api.twilio.com. Then start it again.",
+    "twilio_voice": "Look at TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN and TWILIO_CALL_FROM, and whether this server "
+    "reaches api.twilio.com. Then start it again.",
 }
 """Where to look when something is wrong with a provider."""
 
 NOTHING = {
     "outbox": "Nothing leaves this machine.",
     "twilio_sms": "Nothing to paste: each text carries the address at which Twilio reports what became of it.",
+    "twilio_voice": "For calls that it makes there is nothing to paste.",
 }
 """Said where there is nothing to set up at the provider."""

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from flask import abort, request
+from flask import abort, g, request
 
 from channels.channel import Kind, Provider
 from server.store.notices import standing
@@ -15,7 +15,11 @@ from server.web.desk.door import desk, for_a_site, page
 from server.web.desk.provider_words import MEND, NOTHING, callbacks, called
 from server.web.parts import services
 
-KINDS: dict[Kind, tuple[str, str]] = {"email": ("Email", "EMAIL_PROVIDER"), "sms": ("Text messages", "SMS_PROVIDER")}
+KINDS: dict[Kind, tuple[str, str]] = {
+    "email": ("Email", "EMAIL_PROVIDER"),
+    "sms": ("Text messages", "SMS_PROVIDER"),
+    "phone": ("Calls", "PHONE_PROVIDER"),
+}
 """What each kind is called, and the setting that names its providers."""
 
 
@@ -75,7 +79,7 @@ def _seen(provider: Provider, is_checked: bool) -> dict[str, Any]:
         "provider": provider,
         "called": called(provider.name),
         "checked": Checked(tuple(problem.text for problem in provider.check())) if is_checked else None,
-        "callbacks": callbacks(provider, services().settings.public_url),
+        "callbacks": callbacks(provider, services().settings.public_url, g.site.key),
         "mend": MEND.get(provider.name, ""),
         "nothing": NOTHING.get(provider.name, ""),
     }

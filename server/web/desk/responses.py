@@ -10,12 +10,13 @@ from flask import Response, make_response, request
 
 from server.core.scoring import group_of, score
 from server.services import Services
-from server.store import clicks, people, people_lists, reports, responses, surveys, turns
+from server.store import clicks, people, people_lists, recordings, reports, responses, surveys, turns
 from server.store.coverage import coverage
 from server.store.scope import SiteScope
 from server.store.tables import Response as ResponseRow
 from server.store.tables import Site
 from server.web.desk.door import desk, for_a_site, page
+from server.web.desk.transcripts import transcripts
 from server.web.parts import services
 
 SHOWN = 50
@@ -69,9 +70,13 @@ def response_lines(scope: SiteScope, rows: list[ResponseRow]) -> list[dict[str, 
     # Each answer is judged on the scale that it was given on, also after its survey changed or ended.
     tops = surveys.tops(scope, {r.version_id for r in rows})
     said = turns.of_stories(scope, [r.invitation_id for r in rows if r.channel in SPOKEN])
+    stories = [r.invitation_id for r in rows]
+    calls, spoken = transcripts(scope, stories, services().now()), recordings.of_stories(scope, stories)
     return [
         {
             "response": r,
+            "transcript": calls.get(r.invitation_id, ()),
+            "spoken": next(iter(spoken.get(r.invitation_id, {}).values()), None),
             "who": display(called.get(r.person_id), known[r.person_id]),
             "survey": names.get(r.survey_id, ""),
             "turns": said.get(r.invitation_id, []),

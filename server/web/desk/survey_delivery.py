@@ -11,7 +11,7 @@ from server.core.surveys.edit import Made, put, text_in
 from server.core.throttle import SENT
 from server.web.desk.survey_fields import Form, as_number, filled, number, shown, text
 
-CHANNELS = {"email": "email", "sms": "text message"}
+CHANNELS = {"email": "email", "sms": "text message", "phone": "phone call"}
 INTERACTIONS = {"call": "a call", "chat": "a chat", "email": "a mail", OTHER: "anything else"}
 """What each interaction is called that everybody knows; a site's own words stand between them and the last."""
 FORMS = {"": "leads to the page", "conversation": "asks itself, for answers by reply"}
