@@ -13,6 +13,7 @@ from sqlalchemy import event
 from channels.channel import Accepted, BadSignature, Caps, Event, Kind, Outcome, Outgoing, Problem, RawRequest
 from server.core.delivery import TRANSACTIONAL
 from server.flows import dry_run
+from server.flows.call.spoken import fetch
 from server.flows.deliver import deliver
 from server.flows.sending.pause import recheck
 from server.flows.sending.resolve import resolve
@@ -58,12 +59,17 @@ class Waiting:
     """Calls of unknown end, to be looked into."""
     accounts: list[str] = field(default_factory=list)
     """To be asked whether they work again."""
+    recordings: list[str] = field(default_factory=list)
+    """To be fetched."""
     jobs: list[tuple[str, list[str], int]] = field(default_factory=list)
     """Everything that was ever put off, in order: what, about which ids, in which lane."""
 
     def later(self, job: str, ids: Sequence[str], lane: int = TRANSACTIONAL) -> None:
         self.jobs.append((job, list(ids), lane))
-        waits = {"deliver": self.ids, "rehearse": self.rehearsals, "resolve": self.doubts, "recheck": self.accounts}
+        waits = {
+            "deliver": self.ids, "rehearse": self.rehearsals, "resolve": self.doubts, "recheck": self.accounts,
+            "fetch_recordings": self.recordings,
+        }  # fmt: skip
         waits[job].extend(ids)
 
     def waiting(self, lane: int) -> int:
@@ -78,6 +84,8 @@ class Waiting:
         resolve(services, *looked)
         asked, self.accounts = self.accounts, []
         recheck(services, *asked)
+        spoken, self.recordings = self.recordings, []
+        fetch(services, *spoken)
 
     def rehearse(self, services: Services) -> int:
         """Every slice of every dry run that waits; how many slices there were."""

@@ -99,6 +99,7 @@ def test_a_rule_is_switched_off_only_by_an_explicit_none(document: dict[str, Any
 NO_PERCENTS: list[Any] = [0, 0.05, 101, "10", True, float("nan"), []]
 NO_DAYS: list[Any] = ["1.11.2026", "20261101", "2026-W45-1", "2026-02-30", 20261101, [], "2026-11-01T00:00"]
 WORKDAYS = frozenset(range(5))
+HOURS = dict.fromkeys(("sms", "phone"), Hours(time(8), time(21)))
 
 
 @pytest.mark.parametrize(
@@ -113,13 +114,14 @@ WORKDAYS = frozenset(range(5))
         ({"surveys": {"nps": {"one_click": "instant"}}}, "rules_of_clicks", {"assisted", "instant"}),
         ({}, "zone", "UTC"),
         ({"zone": "Europe/Berlin"}, "zone", "Europe/Berlin"),
-        ({}, "send_hours", {"sms": Hours(time(8), time(21))}),
-        ({"send_hours": None}, "send_hours", {"sms": Hours(time(8), time(21))}),
-        ({"send_hours": {"sms": None}}, "send_hours", {"sms": Hours(time(8), time(21))}),
-        ({"send_hours": {"sms": "none"}}, "send_hours", {"sms": None}),
+        ({}, "send_hours", HOURS),
+        ({"send_hours": None}, "send_hours", HOURS),
+        ({"send_hours": {"sms": None}}, "send_hours", HOURS),
+        ({"send_hours": {"sms": "none"}}, "send_hours", {**HOURS, "sms": None}),
         ({"send_hours": {"email": {"from": "09:30", "to": "24:00", "weekdays": ["mon", "tue", "wed", "thu", "fri"]}}},
-         "send_hours", {"sms": Hours(time(8), time(21)), "email": Hours(time(9, 30), time(0), WORKDAYS)}),
-        ({"send_hours": {"sms": {"from": "22:00", "to": "06:00"}}}, "send_hours", {"sms": Hours(time(22), time(6))}),
+         "send_hours", {**HOURS, "email": Hours(time(9, 30), time(0), WORKDAYS)}),
+        ({"send_hours": {"sms": {"from": "22:00", "to": "06:00"}}}, "send_hours",
+         {**HOURS, "sms": Hours(time(22), time(6))}),
         ({}, "budgets", {}),
         ({"budgets": {"sms": {"sends": 1000, "per": "month"}, "email": {"sends": 9, "per": "day"}}}, "budgets",
          {"sms": Allowance(1000, "month"), "email": Allowance(9, "day")}),
@@ -204,7 +206,7 @@ def test_a_browser_is_told_the_rest_of_the_survey_that_it_showed(said: dict[str,
         ({"zone": 1}, ["zone must be a time zone"]),
         ({"zone": "none"}, ["zone must be a time zone"]),
         ({"send_hours": "none"}, ["send_hours must be a JSON object"]),
-        ({"send_hours": {"widget": "none"}}, ["send_hours: “widget” is no rule; known are email, sms"]),
+        ({"send_hours": {"widget": "none"}}, ["send_hours: “widget” is no rule; known are email, sms, phone"]),
         ({"send_hours": {"sms": 8}}, ["send_hours: sms must be {“from”"]),
         ({"send_hours": {"sms": {}}}, ["send_hours: sms: from must be a time", "send_hours: sms: to must be a time"]),
         ({"send_hours": {"sms": {"from": "8:00", "to": "25:00"}}},
@@ -221,7 +223,7 @@ def test_a_browser_is_told_the_rest_of_the_survey_that_it_showed(said: dict[str,
         ({"budgets": {"sms": {"sends": 0, "per": "day"}}}, ["budgets: sms: sends must be a whole number from 1"]),
         ({"budgets": {"sms": {"asks": 5, "per": "day"}}},
          ["budgets: sms: “asks” is no rule", "budgets: sms: sends must be"]),
-        ({"consent_required": "sms"}, ["consent_required must be a list of channels (email, sms)"]),
+        ({"consent_required": "sms"}, ["consent_required must be a list of channels (email, sms, phone)"]),
         ({"consent_required": ["fax"]}, ["consent_required must be a list"]),
         ({"consent_required": [["sms"]]}, ["consent_required must be a list"]),
         *(({"surveys": {"nps": {"sample_percent": percent}}}, ["nps: sample_percent must be a number from 0.1 to 100"])

@@ -60,3 +60,26 @@ def test_a_conversation_by_text_is_hers_who_types() -> None:
     said = told(channel="sms", typed="Too heavy for me by far\n3\n")
     assert "→ Thank you, that is noted. And as a number from 0 to 10?" in said
     assert "score 3, “Too heavy for me by far”" in said
+
+
+def test_calls_are_told_by_themselves() -> None:
+    said = told("--script", channel="phone", PHONE_PROVIDER="outbox", TWILIO_FROM="nonsense")
+    for line in (
+        "│ Us   Hello, this is Demo, with a short survey.",
+        "│ She  [9#]",
+        "desk: +447700900111, phone: shown; score 9, “The glaze is lovely”",
+        "her recording is kept here, and deleted at the provider",
+        "│ Us   Thank you for your call. Goodbye.",
+        "desk: +447700900222, phone: shown; score 10, “By page, in the tram.”",
+        "phone: failed (a machine answered)",
+        "suppressed: unsubscribed from every channel",
+        "thrown away",
+    ):
+        assert line in said
+
+
+def test_whoever_tries_a_call_may_answer_it() -> None:
+    said = told(channel="phone", typed="dance\nsay nine or ten\n3#\nspeak 4 Too heavy\n")
+    assert "'dance' is nothing that a caller does" in said
+    assert "Please choose a number from 0 to 10." in said
+    assert "score 3, “Too heavy”" in said

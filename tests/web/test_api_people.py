@@ -119,7 +119,7 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"phone_number": "+14155552671"}, "email", "can't be blank"),
     ({"phone_number": "4155552671", "channel": "sms"}, "phone_number", "must be in E.164 format"),
     ({"phone_number": "+1", "channel": "sms"}, "phone_number", ""),
-    ({"email": "a@b.example", "channel": "fax"}, "channel", "must be email or sms"),
+    ({"email": "a@b.example", "channel": "fax"}, "channel", "must be email, sms or phone"),
     ({"email": "a@b.example", "name": "x" * 256}, "name", "must be less than 255 characters"),
     ({"email": "a@b.example", "delay": "soon"}, "delay", "must be a number of seconds"),
     ({"email": "a@b.example", "delay": [1]}, "delay", "must be a number of seconds"),

@@ -232,7 +232,8 @@ def test_sends_and_identity_come_back_as_they_were_saved_and_say_their_price(
         "budget.sms.per": "month", "send_hours.email.from": "08:00", "send_hours.email.to": "18:00",
     }  # fmt: skip
     before = {name: value for name, value in form(desk).items() if not name.endswith((".sat", ".sun"))}
-    typed = {**before, "send_hours.sms.sat": "on", "send_hours.sms.sun": "on", **said}
+    whole = {f"send_hours.{channel}.{day}": "on" for channel in ("sms", "phone") for day in ("sat", "sun")}
+    typed = {**before, **whole, **said}
     assert desk.post("/desk/policy", data=typed, headers=OWN).status_code == 303
     assert in_force(services, site) == [
         {

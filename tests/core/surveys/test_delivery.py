@@ -19,7 +19,7 @@ REFUSED: list[tuple[Any, str]] = [
     ("email", "delivery must be an object with channels"),
     ({"chanels": ["email"]}, "delivery has no “chanels”"),
     ({"channels": "email"}, "channels must be a list"),
-    ({"channels": ["email", "fax"]}, "channels must be a list of email and sms"),
+    ({"channels": ["email", "fax"]}, "channels must be a list of email, sms, phone"),
     ({"channels": ["email", "email"]}, "each once"),
     ({"delay_minutes": "5"}, "delay_minutes must be a number from 0 up to 43200"),
     ({"delay_minutes": -1}, "delay_minutes must be a number"),
