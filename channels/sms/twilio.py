@@ -12,19 +12,18 @@ from channels.account import account
 from channels.channel import (
     Accepted,
     Answer,
-    BadSignature,
     Caps,
     Event,
     Kind,
     Outcome,
     Outgoing,
-    Problem,
     RawRequest,
     Unknown,
 )
 from channels.sms import codes, inbound
-from channels.sms.signature import form, is_signed
-from channels.twilio.line import Line, attempt_in, callback, dial, failed, hush_clients, problems
+from channels.sms.signature import form
+from channels.twilio.account import ByTwilio
+from channels.twilio.line import Line, attempt_in, callback, failed
 
 STATUSES = {
     **dict.fromkeys(("accepted", "scheduled", "queued", "sending", "sent"), "accepted"),
@@ -33,7 +32,7 @@ STATUSES = {
 }
 
 
-class TwilioSms:
+class TwilioSms(ByTwilio):
     """By the official client. `sender` is a Messaging Service (MG…) or a number of yours (+…)."""
 
     name = "twilio_sms"
@@ -50,26 +49,15 @@ class TwilioSms:
         timeout: float = 10,
         per_second: float = 10,
     ):
-        hush_clients()
+        super().__init__(account_sid, auth_token, base_url, timeout)
         self.account = account(self.name, account_sid, sender)
         self.per_second = per_second
-        self.account_sid = account_sid
-        self.auth_token = auth_token
         self.sender = {"messaging_service_sid" if sender.startswith("MG") else "from_": sender}
-        self.base_url = base_url
-        self.timeout = timeout
-
-    def check(self) -> list[Problem]:
-        """Asks Twilio about the account."""
-        return problems(self.account_sid, self.auth_token, self.base_url, self.timeout)
 
     def send(self, items: Sequence[Outgoing]) -> list[Outcome]:
         client, line = self._client()
         with line.session:
             return [self._send_one(client, line, item) for item in items]
-
-    def _client(self) -> tuple[Client, Line]:
-        return dial(self.account_sid, self.auth_token, self.base_url, self.timeout)
 
     def _send_one(self, client: Client, line: Line, item: Outgoing) -> Outcome:
         reports = {"status_callback": callback(item)} if item.callback else {}
@@ -78,11 +66,6 @@ class TwilioSms:
         except Exception as why:
             return failed(why, line.last_headers)
         return Accepted(str(sent.sid)) if sent.sid else Unknown("Twilio's answer names no message")
-
-    def verify(self, request: RawRequest) -> None:
-        signature = request.headers.get("x-twilio-signature", "")
-        if not is_signed(self.auth_token, request.url, request.body, signature):
-            raise BadSignature("Twilio did not make this callback")
 
     def respond(self, reply: Outgoing | None) -> Answer:
         return inbound.answer(reply)

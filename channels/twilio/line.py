@@ -11,12 +11,10 @@ from requests import ConnectionError as ConnectionFailed  # noqa: TID251  # to u
 from requests import ConnectTimeout  # noqa: TID251  # as above
 from twilio.base.exceptions import TwilioException
 from twilio.http.http_client import TwilioHttpClient
-from twilio.rest import Client
 from urllib3.exceptions import NewConnectionError  # noqa: TID251  # as above
 
 from channels import pause
-from channels.channel import Outcome, Outgoing, Problem, Retry, Unknown
-from channels.hush import hush
+from channels.channel import Outcome, Outgoing, Retry, Unknown
 from channels.sms import codes
 
 ATTEMPT = "attempt"
@@ -38,32 +36,6 @@ class Line(TwilioHttpClient):  # type: ignore[misc]
         return response
 
 
-def hush_clients() -> None:
-    """At INFO the client writes people's numbers into the log, and what it is built on at DEBUG."""
-    hush("twilio.http_client")
-    hush("urllib3.connectionpool")
-
-
-def dial(account_sid: str, auth_token: str, base_url: str, timeout: float) -> tuple[Client, Line]:
-    """A client on a line of its own: a connection that idled is cut when used, and the fate of what it carried is
-    unknown. Close `line.session` after use."""
-    line = Line(base_url, timeout)
-    return Client(account_sid, auth_token, http_client=line), line
-
-
-def problems(account_sid: str, auth_token: str, base_url: str, timeout: float) -> list[Problem]:
-    """Asks Twilio about the account."""
-    client, line = dial(account_sid, auth_token, base_url, timeout)
-    try:
-        with line.session:
-            status = client.api.v2010.accounts(account_sid).fetch().status
-    except TwilioException as why:
-        return [Problem(f"Twilio refuses TWILIO_ACCOUNT_SID or TWILIO_AUTH_TOKEN ({_reason(why)})")]
-    except Exception as why:
-        return [Problem(f"Twilio cannot be reached: {why}")]
-    return [] if status == "active" else [Problem(f"The Twilio account is {status}")]
-
-
 def failed(why: Exception, headers: Mapping[str, str]) -> Outcome:
     """The outcome of a request that raised `why`; `headers` of the answer, as far as there was one."""
     if isinstance(why, TwilioException):
@@ -75,7 +47,7 @@ def failed(why: Exception, headers: Mapping[str, str]) -> Outcome:
 
 
 def _refused(why: TwilioException, headers: Mapping[str, str]) -> Outcome:
-    status, code, reason = _number(why, "status"), _number(why, "code"), _reason(why)
+    status, code, reason = _number(why, "status"), _number(why, "code"), reason_of(why)
     if status == 429 or code == 20429:
         return Retry(reason, pause.asked_for(headers, pause.BREATH), "account")
     if not 400 <= status < 500:
@@ -93,7 +65,8 @@ def _number(why: TwilioException, name: str) -> int:
     return value if isinstance(value, int) else 0
 
 
-def _reason(why: TwilioException) -> str:
+def reason_of(why: TwilioException) -> str:
+    """Twilio's number for it, and its words."""
     said = getattr(why, "msg", "") or getattr(why, "detail", "") or getattr(why, "title", "") or type(why).__name__
     return f"{getattr(why, 'code', '')} {said}".strip()[:500]
 

@@ -12,18 +12,17 @@ from twilio.rest import Client
 from channels.account import account
 from channels.channel import (
     Accepted,
-    BadSignature,
     Caps,
     Event,
     Kind,
     Outcome,
     Outgoing,
-    Problem,
     RawRequest,
     Unknown,
 )
-from channels.sms.signature import form, is_signed
-from channels.twilio.line import Line, attempt_in, callback, dial, failed, hush_clients, problems
+from channels.sms.signature import form
+from channels.twilio.account import ByTwilio
+from channels.twilio.line import Line, attempt_in, callback, failed
 from channels.voice.render import announcement
 
 RINGS = 25
@@ -46,7 +45,7 @@ def is_machine(answered_by: str) -> bool:
     return answered_by.startswith(("machine", "fax"))
 
 
-class TwilioVoice:
+class TwilioVoice(ByTwilio):
     """By the official client. `sender` is a number of yours (+…)."""
 
     name = "twilio_voice"
@@ -63,18 +62,10 @@ class TwilioVoice:
         timeout: float = 10,
         per_second: float = 1,
     ):
-        hush_clients()
+        super().__init__(account_sid, auth_token, base_url, timeout)
         self.account = account(self.name, account_sid)
         self.per_second = per_second
-        self.account_sid = account_sid
-        self.auth_token = auth_token
         self.sender = sender
-        self.base_url = base_url
-        self.timeout = timeout
-
-    def check(self) -> list[Problem]:
-        """Asks Twilio about the account."""
-        return problems(self.account_sid, self.auth_token, self.base_url, self.timeout)
 
     def send(self, items: Sequence[Outgoing]) -> list[Outcome]:
         client, line = self._client()
@@ -97,14 +88,6 @@ class TwilioVoice:
         except Exception as why:
             return failed(why, line.last_headers)
         return Accepted(str(made.sid)) if made.sid else Unknown("Twilio's answer names no call")
-
-    def _client(self) -> tuple[Client, Line]:
-        return dial(self.account_sid, self.auth_token, self.base_url, self.timeout)
-
-    def verify(self, request: RawRequest) -> None:
-        signature = request.headers.get("x-twilio-signature", "")
-        if not is_signed(self.auth_token, request.url, request.body, signature):
-            raise BadSignature("Twilio did not make this callback")
 
     def parse(self, request: RawRequest) -> list[Event]:
         """One event; its `id` is empty, because the path of the callback's address carries it."""

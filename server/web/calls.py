@@ -133,8 +133,10 @@ def _number(said: Mapping[str, str]) -> str:
 
 
 def _e164(raw: str) -> str:
+    """Also of `sip:+14155552671@pbx.example`, which is who calls by SIP."""
+    by_sip = re.match(r"sips?:([+0-9]{3,20})@", raw)
     try:
-        return phone(raw)
+        return phone(by_sip[1] if by_sip else raw)
     except BadClaim:
         return ""
 

@@ -124,6 +124,11 @@ def test_a_number_that_is_hidden_or_false_names_nobody(line: House, fields: dict
     assert response.score == 8
 
 
+def test_who_calls_by_sip_is_known_by_her_number(line: House) -> None:
+    line.hand_over(ANN, "8#; hang up", From=f"sip:{ANN}@pbx.example")
+    assert known_by(line, ANN) == {"phone": ANN}
+
+
 def test_whoever_may_not_be_asked_is_thanked_and_let_go(line: House) -> None:
     line.hand_over(ANN, ALL)
     line.work()

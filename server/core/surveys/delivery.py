@@ -100,9 +100,8 @@ def delivery_from(raw: Any, words: Words, may_follow: bool, complaints: list[str
     """Shape: `{"channels": ["email", "sms"], "delay_minutes": n, "expires_after_hours": n, "fallback_after_hours": n,
     "reminders": {"times", "every_days"?, "subject"?, "text"?}, "follow_up": {"after_hours", "when"?: "no_comment",
     "subject"?, "text"?}, "sms": "link" | "conversation", "phone": {"voice"?, "accent"?}}`, each part optional. The
-    first two may be objects by
-    interaction (`call`, `chat`, `email`, any other word, and `other` for those that are not named). `may_follow`: the
-    survey has a score, and asks for words.
+    two waits may be objects by interaction (`call`, `chat`, `email`, any other word, and `other` for those that are not
+    named). `may_follow`: the survey has a score, and asks for words.
     """
     read = _Reader(words, complaints)
     said = read.part(raw, "delivery", FIELDS)

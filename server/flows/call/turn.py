@@ -145,7 +145,8 @@ def said(services: Services, scope: SiteScope, call: CallRow, turn: CallTurn) ->
     token, says = token_of(services, call, turn), tuple(str(each) for each in turn.said)
     if call.invitation_id is None:
         site = sites.by_id(scope.db, scope.site_id)
-        return Said(says, "keys" if turn.kind == "pin" else "nothing", token, site.language if site else "en")
+        takes, returns = ("keys", "") if turn.kind == "pin" else ("nothing", call.returns)
+        return Said(says, takes, token, site.language if site else "en", returns=returns)  # type: ignore[arg-type]
     talk = talk_of(scope, call)
     asked, phone = talk.standing.survey, talk.standing.survey.delivery.phone
     common = Said(
