@@ -26,7 +26,7 @@ FIND_PYTHON = \
 	'import sys; print("python%d.%d-venv" % sys.version_info[:2])')" >&2; exit 2; }
 
 .PHONY: help up install dev browser test check format lock bench chaos gallery model storm cuts engines scanners weights \
-	faults mutants postfix outbox
+	faults mutants postfix outbox callers
 
 help: ## This list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -97,6 +97,9 @@ cuts: browser ## 200 cuts, reloads, closed tabs and killed servers while people 
 
 outbox: dev ## Workers die at each named place; 10,000 mails and texts go through failing providers; ARGS="--invitations 500"
 	@$(BIN)/python -m tests.outbox $(ARGS)
+
+callers: dev ## Fifty scripted calls, each with what was said beside what is stored
+	@$(BIN)/python -m tests.calls
 
 scanners: browser ## 200 mails, each link of each looked at by programs: no answer, nobody unsubscribed
 	@$(BIN)/python -m tests.scanners $(ARGS)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import argparse
+import json
 import re
 import secrets
 from collections import deque
@@ -22,6 +24,7 @@ RECORDING = re.compile(r"/Recordings/(RE[0-9a-f]{32})(\.mp3|\.json)?")
 SILENCE = b"\xff\xfb\x10\xc4" + bytes(204)
 """A frame of MP3 in which nothing is heard: 26 ms at 64 kbit/s."""
 PICKS_UP = "human"
+OURS = "+15005550006"
 
 
 class TwilioVoiceFake(TwilioFake):
@@ -56,6 +59,24 @@ class TwilioVoiceFake(TwilioFake):
             raise Refusal(404, 20404, f"The requested resource {call.path} was not found")
         except Refusal as why:
             return Reply(why.status, why.body())
+
+    def control(self, call: Call) -> Reply | None:
+        """Also `POST /_people {number: script}` for whoever picks up, `POST /_ring`, and `POST /_call {"url", "from",
+        "script"}` for a call that comes in; the last two answer with what was said."""
+        match call.method, call.path:
+            case "POST", "/_people":
+                self.people |= {str(number): str(script) for number, script in json.loads(call.body).items()}
+                return Reply(200, len(self.people))
+            case "POST", "/_ring":
+                return Reply(200, [_said(caller) for caller in self.ring()])
+            case "POST", "/_call":
+                asked = json.loads(call.body)
+                caller = self.inbound(str(asked["from"]), str(asked.get("to", OURS)), str(asked.get("script", "")))
+                caller.call(str(asked["url"]))
+                return Reply(200, _said(caller))
+            case "GET", "/_calls":
+                return Reply(200, self.placed)
+        return super().control(call)
 
     def inbound(self, number: str, to: str, script: str = "", ask: Callable[[str], Doing] | None = None) -> Caller:
         """Somebody at `number` who is connected with `to`; `call` her to an address that says what she hears."""
@@ -152,3 +173,18 @@ class TwilioVoiceFake(TwilioFake):
                 **more,
             }
             self.answers = [*self.answers[1 - KEPT :], call_back(caller.signed(placed["callback"], told))]
+
+
+def _said(caller: Caller) -> list[str]:
+    """What went over the line, one line each."""
+    return [f"{each.who}: {each.text}" for each in caller.lines]
+
+
+if __name__ == "__main__":
+    command = argparse.ArgumentParser(prog="python -m channels.voice.twilio_fake", description=__doc__)
+    command.add_argument("--port", type=int, default=0)
+    command.add_argument("--account-sid", default="AC" + "0" * 32)
+    command.add_argument("--auth-token", default="fake-token")
+    command.add_argument("--callbacks", action="store_true", help="call back right after each text")
+    given = command.parse_args()
+    TwilioVoiceFake(given.account_sid, given.auth_token, given.port, automatic=given.callbacks).serve()

@@ -6,10 +6,14 @@ import re
 
 import pytest
 from flask.testing import FlaskClient
+from werkzeug.datastructures import MultiDict
 
 from server.app import create_app
+from server.core.surveys import BadSurvey
+from server.flows.make_survey import read_survey
 from server.flows.set_up import create_site
 from server.store.tables import RecordingRow
+from server.web.desk import survey_delivery
 from tests.calls.house import House
 from tests.web.parts import rows, signed_in
 
@@ -75,6 +79,20 @@ def test_another_site_and_strangers_hear_nothing(line: House, desk: FlaskClient)
     stranger = create_app(line.services).test_client().get(f"/desk/recordings/{row.id}")
     assert stranger.status_code in (302, 303)
     assert row.body not in stranger.data
+
+
+def test_the_form_of_a_survey_says_how_calls_speak(line: House, desk: FlaskClient) -> None:
+    page = desk.get(f"/desk/surveys/{line.survey.id}").text
+    assert 'name="delivery.phone.voice"' in page
+    form = {"delivery.first": "phone", "delivery.phone.voice": "Polly.Amy", "delivery.phone.accent": "en-AU"}
+    definition = dict(line.survey.definition)
+    survey_delivery.read(MultiDict(form), definition, "en", "en")
+    phone = read_survey(definition).delivery.phone
+
+    assert definition["delivery"]["phone"] == {"voice": "Polly.Amy", "accent": "en-AU"}
+    assert (phone.voice, phone.accent) == ("Polly.Amy", "en-AU")
+    with pytest.raises(BadSurvey, match="voice must look like Polly"):
+        read_survey({**definition, "delivery": {"phone": {"voice": "Amy <b>"}}})
 
 
 def test_the_address_for_calls_is_shown_where_providers_are(line: House, desk: FlaskClient) -> None:

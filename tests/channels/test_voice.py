@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from channels.call_back import ask
 from channels.channel import Outcome, Outgoing, RawRequest, Rejected
 from channels.voice.caller import BadCall, Doing, doings
 from channels.voice.render import SAID_MOST, Spoken, Voice, render
@@ -140,6 +142,17 @@ def test_a_recording_that_cannot_be_had_now_says_so(twilio: TwilioVoiceFake) -> 
     with pytest.raises(OSError, match="401"):
         TwilioVoice(ACCOUNT, "wrong", OURS, twilio.url).recording("RE1", 9)
     assert not TwilioVoice(ACCOUNT, TOKEN, OURS, "http://127.0.0.1:9").erase("RE1")
+
+
+def test_other_processes_place_and_take_calls_by_http(way_out: TwilioVoice, twilio: TwilioVoiceFake) -> None:
+    def told(path: str, said: object) -> object:
+        return json.loads(ask(RawRequest(twilio.url + path, {}, json.dumps(said).encode()))[2])
+
+    call(way_out, page="", callback="")
+    assert told("/_people", {HERS: "9#"}) == 1
+    assert told("/_ring", None) == [[]]
+    assert [placed["status"] for placed in twilio.placed] == ["completed"]
+    assert ask(RawRequest(twilio.url + "/_call", {}, b'{"url": "http://127.0.0.1:9/", "from": "+1"}'))[0] == 400
 
 
 def test_a_script_is_read(twilio: TwilioVoiceFake) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from server.core.surveys.delivery import OTHER, REMINDERS_MOST
@@ -16,6 +16,7 @@ INTERACTIONS = {"call": "a call", "chat": "a chat", "email": "a mail", OTHER: "a
 """What each interaction is called that everybody knows; a site's own words stand between them and the last."""
 FORMS = {"": "leads to the page", "conversation": "asks itself, for answers by reply"}
 """What a text message does, by what the definition says; nothing for the first."""
+WORDED, SPEAKS = ("subject", "text"), ("voice", "accent")
 WAITS = ("delay_minutes", "expires_after_hours")
 AT = "delivery."
 
@@ -34,6 +35,7 @@ def read(form: Form, definition: Made, language: str, own: str) -> None:
     number(form, f"{AT}fallback_after_hours", piece, "fallback_after_hours")
     for part, names in (("reminders", ("times", "every_days")), ("follow_up", ("after_hours",))):
         _part(form, piece, part, names, language, own)
+    _part(form, piece, "phone", (), language, own, SPEAKS)
     if piece != (raw or {}):
         put(definition, "delivery", piece)
 
@@ -59,14 +61,16 @@ def _waits(form: Form, piece: Made, name: str) -> None:
             piece[name] = now[OTHER]
 
 
-def _part(form: Form, piece: Made, part: str, names: tuple[str, ...], language: str, own: str) -> None:
+def _part(
+    form: Form, piece: Made, part: str, names: tuple[str, ...], language: str, own: str, texts: Sequence[str] = WORDED
+) -> None:
     raw = piece.get(part)
     if not isinstance(raw or {}, Mapping):
         return
     made = dict(raw or {})
     for name in names:
         number(form, f"{AT}{part}.{name}", made, name)
-    for name in ("subject", "text"):
+    for name in texts:
         text(form, f"{AT}{part}.{name}", made, name, language, own)
     if made != (raw or {}):
         put(piece, part, made)
@@ -93,12 +97,15 @@ def fields(definition: Mapping[str, Any], language: str, own: str) -> dict[str, 
         "times": range(REMINDERS_MOST + 1),
         "reminders": _worded(said.get("reminders"), ("times", "every_days"), language, own),
         "follow_up": _worded(said.get("follow_up"), ("after_hours",), language, own),
+        "phone": _worded(said.get("phone"), (), language, own, SPEAKS),
     }
 
 
-def _worded(raw: Any, numbers: tuple[str, ...], language: str, own: str) -> dict[str, str]:
+def _worded(
+    raw: Any, numbers: tuple[str, ...], language: str, own: str, names: Sequence[str] = WORDED
+) -> dict[str, str]:
     said = _mapping(raw)
-    texts = {name: text_in(said.get(name), language, own) for name in ("subject", "text")}
+    texts = {name: text_in(said.get(name), language, own) for name in names}
     return {
         **{name: shown(said.get(name)) for name in numbers},
         **texts,
