@@ -44,7 +44,7 @@ def test_a_yes_is_kept_with_basis_source_evidence_and_time(client: FlaskClient, 
     assert made.status_code == 201
     assert made.json == {
         "person": {"id": "1", "email": "ann@example.org"},
-        "stands": {"widget": None, "view": None, "link": None, "email": "yes", "sms": None},
+        "stands": {"widget": None, "view": None, "link": None, "email": "yes", "sms": None, "phone": None},
         "written": True,
     }
     found = read(client, key)

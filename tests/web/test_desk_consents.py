@@ -55,6 +55,7 @@ def test_the_page_says_what_stands_on_each_channel(desk: FlaskClient, ann: Asked
 
     assert channels(page) == {
         "Widget": "Said no", "App": "Said no", "Link": "Said no", "Email": "Said no", "Text message": "Said yes",
+        "Phone": "Said no",
     }  # fmt: skip
     assert "Has said no to every channel" in page
     assert "But yes to text message." in page
