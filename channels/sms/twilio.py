@@ -37,6 +37,9 @@ from channels.sms.signature import form, is_signed
 
 ATTEMPT = "attempt"
 
+VALID_LEAST, VALID_MOST = 1, 36_000
+"""Seconds (https://www.twilio.com/docs/errors/21624); what waits longer comes back as 30036."""
+
 STATUSES = {
     **dict.fromkeys(("accepted", "scheduled", "queued", "sending", "sent"), "accepted"),
     **dict.fromkeys(("delivered", "read"), "delivered"),
@@ -111,9 +114,9 @@ class TwilioSms:
         return Client(self.account_sid, self.auth_token, http_client=line), line
 
     def _send_one(self, client: Client, line: _Line, item: Outgoing) -> Outcome:
-        callback = {"status_callback": _callback(item)} if item.callback else {}
+        more = {"status_callback": _callback(item)} if item.callback else {}
         try:
-            sent = client.messages.create(to=item.to, body=item.text, **self.sender, **callback)
+            sent = client.messages.create(to=item.to, body=item.text, **self.sender, **more, **_validity(item))
         except TwilioException as why:
             return _refused(why, line.last_headers)
         except ConnectionFailed as why:
@@ -195,6 +198,13 @@ def _callback(item: Outgoing) -> str:
     if not item.attempt:
         return item.callback
     return f"{item.callback}{'&' if '?' in item.callback else '?'}{ATTEMPT}={quote(item.attempt)}"
+
+
+def _validity(item: Outgoing) -> dict[str, int]:
+    """Whole seconds, within what Twilio takes; rounded down, or it might leave when it may not any more."""
+    if item.valid_for is None:
+        return {}
+    return {"validity_period": max(VALID_LEAST, min(int(item.valid_for.total_seconds()), VALID_MOST))}
 
 
 def _event(ref: str, status: str, fields: Mapping[str, str], attempt: str) -> Event:

@@ -9,7 +9,7 @@ from datetime import datetime
 from server.core.contact import Contact
 from server.core.moments import MESSAGES, Allowance, judge_hours, judge_spent
 from server.core.policy import Policy
-from server.core.schedule import zones_of
+from server.core.schedule import closes, zones_of
 from server.core.throttle import SENT, Finding, TouchKind
 from server.store import counters, people, people_lists, touches
 from server.store.scope import SiteScope
@@ -89,8 +89,18 @@ def take(
     return taken
 
 
+def closing(
+    scope: SiteScope, policy: Policy, person_id: int, channel: str, address: str | None, now: datetime
+) -> datetime | None:
+    """When the send hours that are open `now` end for her, wherever she may be; None where there are none."""
+    hours = policy.send_hours.get(channel)
+    if hours is None or channel not in SENT:
+        return None
+    return closes(hours, _zones(scope, policy, person_id, Contact(channel, address=address)), now)
+
+
 def _zones(scope: SiteScope, policy: Policy, person_id: int, contact: Contact) -> tuple[str, ...]:
     """Everywhere she may be: where she lives, else where her number is from, else where the site is."""
     known = people_lists.known_by(scope, [person_id])[person_id]
-    phone = contact.address if contact.channel == "sms" and contact.address else known.get("phone")
+    phone = contact.address if contact.channel != "email" and contact.address else known.get("phone")
     return zones_of(phone, people.zone_of(scope, person_id), policy.zone)
