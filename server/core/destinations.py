@@ -66,6 +66,11 @@ def country_of_zone(zone: str) -> str:
     return _zones().get(zone, "")
 
 
+def zones_of_country(code: str) -> tuple[str, ...]:
+    """Every zone by which clocks are set there; none for what is no country."""
+    return tuple(zone for zone, country in _zones().items() if country == code)
+
+
 def is_country(code: str) -> bool:
     """Whether there is such a country (ISO 3166-1, two capital letters)."""
     return code in _names()

@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo
 import phonenumbers
 from phonenumbers.timezone import UNKNOWN_TIMEZONE, time_zones_for_number
 
+from server.core.destinations import destination, zones_of_country
+
 EVERY_DAY = frozenset(range(7))
 
 LOOKED_AHEAD = timedelta(days=14)
@@ -188,9 +190,10 @@ def _change(clock: ZoneInfo, before: datetime, after: datetime) -> datetime:
 
 
 def _zones_of_number(phone: str) -> tuple[str, ...]:
-    """Zones of a number in E.164; none for what is no number."""
+    """Zones of a number in E.164, or of its country where nobody knows more; none for what is no number."""
     try:
         number = phonenumbers.parse(phone, None)
     except phonenumbers.NumberParseException:
         return ()
-    return tuple(zone for zone in time_zones_for_number(number) if zone != UNKNOWN_TIMEZONE)
+    known = tuple(zone for zone in time_zones_for_number(number) if zone != UNKNOWN_TIMEZONE)
+    return known or zones_of_country(destination(phone).country)
