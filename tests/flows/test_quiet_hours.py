@@ -43,7 +43,7 @@ def wall(at: datetime, zone: str) -> datetime:
 
 def plan(days: Days, channel: str, phone: str, zone: str, due: datetime) -> str:
     delay = due - days.town.clock()
-    return days.plan(Wish(claims_of(phone=phone), "", channel, delay, True, {}, None, zone)).id
+    return days.wished(Wish(claims_of(phone=phone), "", channel, delay, True, {}, None, zone)).id
 
 
 def run(days: Days, ids: list[str]) -> dict[str, datetime]:
@@ -126,7 +126,7 @@ def test_where_nobody_knows_the_zone_the_countrys_clocks_count_and_else_the_site
     phone: str, zone: str, channel: str, days: Days
 ) -> None:
     days.decide(zone="Asia/Tokyo")
-    days.at("2026-11-23T20:00+00:00")  # five in the morning in Tokyo
+    days.at("2026-11-23T23:00+00:00")  # eight in the morning in Tokyo, eleven at night in London
     id = plan(days, channel, phone, "", days.town.clock())
 
     assert wall(run(days, [id])[id], zone).hour == 8
