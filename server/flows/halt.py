@@ -28,7 +28,7 @@ def halt(scope: SiteScope, channel: str, because: str, by: str, now: datetime) -
     name = site.name if site else ""
     text = (
         f"{MESSAGES.get(channel, channel).capitalize()} of {name} are paused: {because}. What is due waits. If all is "
-        f"as it should be, resume them under Deliveries, or by `askonce lane resume {channel} --site {name}`."
+        f"as it should be, resume them under Deliveries, or by “askonce lane resume {channel} --site '{name}'”."
     )
     notices.tell(scope.db, notice(scope.site_id, channel), text, now)
     return True

@@ -140,7 +140,7 @@ def test_at_the_cap_the_channel_pauses_tells_once_and_loses_nothing(days: Days) 
     assert {row.waits_for for row in rows[3:]} == {"paused"}
     text = told(days.town.services)["paused"]
     assert "of 0.35 USD a day for text messages 0.05 USD is left, and this one costs 0.10 USD" in text
-    assert "askonce lane resume sms --site Harbour" in text
+    assert "askonce lane resume sms --site 'Harbour'" in text
     with days.town.services.db.reading() as db:
         assert [row.times for row in notices.standing(db)] == [1]
 

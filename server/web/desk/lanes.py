@@ -21,7 +21,8 @@ from server.web.parts import services
 
 MONTH = timedelta(days=30)
 BY_HAND = "somebody of the team has paused them"
-UNITS = {"sms": ("part of a text", "parts of texts"), "phone": ("minute", "minutes")}
+UNITS = {"sms": "Parts of texts", "phone": "Minutes"}
+"""What is paid for."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,8 @@ class Lane:
     """Empty for no limit."""
     share: int = 0
     month: str = ""
-    units: str = ""
+    units: tuple[str, int] = ("", 0)
+    """What was paid for in the month, and how many of it."""
 
 
 def lanes(scope: SiteScope, since: datetime, now: datetime) -> list[Lane]:
@@ -58,7 +60,7 @@ def _lane(scope: SiteScope, channel: str, pause: Pause | None, waiting: int, sin
     policy = rulebook(scope).policy
     today = costs.since(scope, channel, DAY.begins(now, policy.zone))
     month = costs.since(scope, channel, DAY.begins(now - MONTH, policy.zone))
-    most, unit = policy.spending.get(channel), UNITS[channel]
+    most = policy.spending.get(channel)
     return Lane(
         channel,
         pause,
@@ -69,7 +71,7 @@ def _lane(scope: SiteScope, channel: str, pause: Pause | None, waiting: int, sin
         most=rates.said(most, settings.currency) if most is not None else "",
         share=min(100, round(100 * today.money / most)) if most else 0,
         month=rates.said(month.money, settings.currency),
-        units=f"{month.units:,} {unit[0] if month.units == 1 else unit[1]}",
+        units=(UNITS[channel], month.units),
     )
 
 
