@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from channels.channel import Provider
+from server.core.throttle import SENT
 from server.services import Services
 from server.store import accounts, notices
 from server.store.db import Session
@@ -35,10 +36,8 @@ def resume_named(services: Services, name: str) -> bool:
     """As `resume`, of the provider that the settings call so. Raises NoProvider."""
     provider = services.provider_named(name)
     if provider is None:
-        known = sorted(each.name for some in services.providers.values() for each in some)
-        raise NoProvider(
-            f"there is no lane {name!r}; there are the channels of a site, and of accounts {', '.join(known)}"
-        )
+        known = ", ".join(sorted({each.name for some in services.providers.values() for each in some}))
+        raise NoProvider(f"there is no lane {name!r}; there are {', '.join(SENT)} of a site, and of all {known}")
     return resume(services, provider)
 
 
