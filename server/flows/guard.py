@@ -154,6 +154,14 @@ def pay(till: Till, kind: TouchKind, message: Outgoing) -> Fare | Finding | None
     return fare
 
 
+def charge(till: Till, text: str) -> None:
+    """What is said in answer to a text of hers is paid for as well, and never held: she asked, or said stop."""
+    if till.costs:
+        cost, day = till.cost(segments(text)), DAY.begins(till.now, till.policy.zone)
+        counters.take(till.scope, counters.spending(till.channel), day, by=cost.money)
+        counters.take(till.scope, counters.units(till.channel), day, by=cost.units)
+
+
 def paid(fare: Fare | None) -> dict[str, Any]:
     """What is written of a message that was paid for so."""
     return {"units": fare.cost.units, "cost": fare.cost.money, "paid_of": fare.day} if fare else {}
