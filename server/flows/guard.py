@@ -89,10 +89,8 @@ def decided(till: Till, hold: bool = False) -> tuple[Finding, ...]:
     """What time alone does not mend: a pause, a number that nobody should pay for, a country that was not chosen.
     `hold`: whoever decides otherwise meanwhile waits until this write ends."""
     pause = pauses.of(till.scope, till.channel, hold)
-    found = [Finding("paused", pause is None, because=why(pause) if pause else "")]
-    if till.costs:
-        found += [judge_number(till.to), _countries(till)]
-    return tuple(found)
+    paused = Finding("paused", pause is None, because=why(pause) if pause else "")
+    return (judge_number(till.to), paused, _countries(till)) if till.costs else (paused,)
 
 
 def _countries(till: Till) -> Finding:

@@ -7,14 +7,7 @@ import random
 HOME = "+4915112345678"
 """The site's own test text, sent before anything is stolen."""
 
-PREMIUM = (
-    "+4990012345{:02d}",
-    "+449098790{:03d}",
-    "+1900555{:04d}",
-    "+33899{:06d}",
-    "+9791234{:05d}",
-    "+8816123{:05d}",
-)
+PREMIUM = ("+499001{:06d}", "+4490987{:05d}", "+1900555{:04d}", "+33899{:06d}", "+979123{:05d}", "+8816123{:05d}")
 FOREIGN = (
     "+3712{:07d}",
     "+9477{:07d}",
@@ -40,7 +33,7 @@ def strangers(count: int) -> list[str]:
 
 
 def _premium(n: int) -> str:
-    return PREMIUM[n % len(PREMIUM)].format(n // len(PREMIUM) % 100)
+    return PREMIUM[n % len(PREMIUM)].format(1_000 + n)
 
 
 def _foreign(n: int) -> str:
