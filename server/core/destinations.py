@@ -15,6 +15,9 @@ PREFIX = 7
 NO_COUNTRY = "001"
 """What the numbering plan calls satellite phones and other networks of no country (ITU-T E.164, +8…, +979)."""
 
+NORTH_AMERICA = 1
+"""Its personal numbers (+1 5xx) cost no more than others, and Twilio's numbers for tests are of them."""
+
 _REFUSED = {
     PhoneNumberType.PREMIUM_RATE: "a premium-rate number",
     PhoneNumberType.SHARED_COST: "a shared-cost number",
@@ -47,7 +50,10 @@ def destination(phone: str) -> Destination:
     country = country or phonenumbers.region_code_for_country_code(number.country_code or 0)
     if country == NO_COUNTRY:
         return Destination("", prefix, "a satellite number, or another of no country")
-    return Destination(country, prefix, _REFUSED.get(_kind(number), ""))
+    kind = _kind(number)
+    if kind == PhoneNumberType.PERSONAL_NUMBER and number.country_code == NORTH_AMERICA:
+        kind = PhoneNumberType.MOBILE
+    return Destination(country, prefix, _REFUSED.get(kind, ""))
 
 
 def _kind(number: PhoneNumber) -> int:

@@ -88,7 +88,7 @@ def owe(db: Session, provider: Provider, more: int, now: datetime) -> None:
     if more > 0:
         row = accounts.locked(db, provider.account, now)
         bucket = accounts.bucket_of(row, provider.per_second, now)
-        accounts.fill(row, bucket.owe(more))
+        accounts.fill(row, bucket.owe(more, now))
 
 
 def rest(db: Session, provider: Provider, lasts: timedelta, now: datetime) -> None:
