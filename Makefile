@@ -26,7 +26,7 @@ FIND_PYTHON = \
 	'import sys; print("python%d.%d-venv" % sys.version_info[:2])')" >&2; exit 2; }
 
 .PHONY: help up install dev browser test check format lock bench chaos gallery model storm cuts engines scanners weights \
-	faults mutants postfix outbox callers
+	faults mutants postfix outbox callers pumping
 
 help: ## This list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -94,6 +94,9 @@ weights: browser ## What a visitor's browser loads, cold; ARGS="--peers FOLDER" 
 
 cuts: browser ## 200 cuts, reloads, closed tabs and killed servers while people answer in a browser
 	@$(BIN)/python -m tests.cuts $(ARGS)
+
+pumping: dev ## 10,000 premium, foreign and strange numbers with a stolen key; ARGS="--numbers 500 --database postgres"
+	@$(BIN)/python -m tests.pumping $(ARGS)
 
 outbox: dev ## Workers die at each named place; 10,000 mails and texts go through failing providers; ARGS="--invitations 500"
 	@$(BIN)/python -m tests.outbox $(ARGS)

@@ -48,6 +48,8 @@ class Outgoing:
     """When it was first tried at the earliest: what was made before is another message with the same words."""
     return_path: str = ""
     """Where a mail that cannot be delivered comes back to; empty for the sender's own address."""
+    valid_for: timedelta | None = None
+    """How long the provider may keep it before it must have left; None for as long as it likes."""
     letter: Letter | None = None
     """What this message shares with others: a provider that takes many at once sends it once. Filled with
     `blanks` it is this message's subject, text and html; a provider may ignore both."""

@@ -114,5 +114,21 @@ def secret(raw: str) -> str:
     return raw.strip()
 
 
+def rates(raw: str) -> str:
+    """Money by country: two capital letters or a star, and up to four places."""
+    said = raw.replace(" ", "")
+    if not re.fullmatch(r"(([A-Z]{2}|\*)=\d{1,3}(\.\d{1,4})?)(,(([A-Z]{2}|\*)=\d{1,3}(\.\d{1,4})?))*", said):
+        raise ValueError("must be rates such as DE=0.11,AT=0.09,*=0.2")
+    if len(names := [part.partition("=")[0] for part in said.split(",")]) > len(set(names)):
+        raise ValueError("must name each country once")
+    return said
+
+
+def currency(raw: str) -> str:
+    if not re.fullmatch(r"[A-Z]{3}", raw.strip()):
+        raise ValueError("must be three capital letters, such as USD or EUR")
+    return raw.strip()
+
+
 def knob(reason: str, read: Callable[[str], Any] = text, default: Any = "", secret: bool = False) -> Any:
     return field(default=default, metadata={"reason": reason, "read": read, "secret": secret})

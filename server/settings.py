@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from server.knobs import (
+    currency,
     domains,
     knob,
     limit,
@@ -19,6 +20,7 @@ from server.knobs import (
     one_of,
     path,
     plussed,
+    rates,
     secret,
     sender,
     some_of,
@@ -137,6 +139,18 @@ class Settings:
         "Calls that the Twilio account begins; more must be agreed with Twilio", number(0.01, 1_000), 1.0
     )
 
+    currency: str = knob("What the account at the provider is billed in; budgets and rates are in it", currency, "USD")
+    text_rates: str = knob(
+        "What a part of a text costs by country, * for all others; these are Twilio's in US dollars, rounded up",
+        rates,
+        "US=0.012,CA=0.012,*=0.15",
+    )
+    call_rates: str = knob(
+        "The same for a minute of a call; four are set aside for each",
+        rates,
+        "US=0.014,CA=0.014,*=0.35",
+    )
+
     resend_after: int = knob(
         "Seconds without a word after which a mail that may or may not have left is sent once more",
         whole(1, 86_400),
@@ -156,6 +170,11 @@ class Settings:
     def is_trial(self) -> bool:
         """Bound to this machine and without a real provider: demo page and mailbox may be shown."""
         return self.is_ours_alone and {self.email_provider, self.sms_provider, self.phone_provider} == {"outbox"}
+
+    @property
+    def paid(self) -> frozenset[str]:
+        """Channels on which each message costs money: what they may cost is guarded."""
+        return frozenset({"sms"} if self.sms_provider != "outbox" else ())
 
     @property
     def is_ours_alone(self) -> bool:

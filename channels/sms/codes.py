@@ -17,29 +17,12 @@ _TABLE: dict[Verdict, tuple[int, ...]] = {
     # No such number, or one that takes no texts or may not be called.
     "address": (21211, 21214, 21216, 21217, 21614, 21635, 30005, 30006, 63003, 63024),
     "optout": (21610, 30640),
-    "content": (21602, 21617, 30004, 30007, 63013),
+    "content": (21602, 21617, 21624, 30004, 30007, 63013),
     # Ours to mend; trying the next person would fail just so and burn the contact.
-    "account": (
-        20003,
-        20404,
-        21205,
-        21210,
-        21212,
-        21215,
-        21219,
-        21408,
-        21603,
-        21606,
-        21609,
-        21612,
-        21660,
-        30002,
-        30034,
-        30450,
-        63016,
-    ),
-    "soft": (20429, 21611, 30001, 30003, 30008, 30610, 63012, 63018),
-}
+    "account": (20003, 20404, 21205, 21210, 21212, 21215, 21219, 21408, 21603, 21606, 21609, 21612, 21660, 30002, 30034,
+                30450, 63016),
+    "soft": (20429, 21611, 30001, 30003, 30008, 30036, 30610, 63012, 63018),
+}  # fmt: skip
 VERDICTS: dict[int, Verdict] = {code: verdict for verdict, codes in _TABLE.items() for code in codes}
 
 _log = logging.getLogger(__name__)

@@ -25,6 +25,9 @@ from channels.sms.signature import form
 from channels.twilio.account import ByTwilio
 from channels.twilio.line import Line, attempt_in, callback, failed
 
+VALID_LEAST, VALID_MOST = 1, 36_000
+"""Seconds (https://www.twilio.com/docs/errors/21624); what waits longer comes back as 30036."""
+
 STATUSES = {
     **dict.fromkeys(("accepted", "scheduled", "queued", "sending", "sent"), "accepted"),
     **dict.fromkeys(("delivered", "read"), "delivered"),
@@ -60,9 +63,9 @@ class TwilioSms(ByTwilio):
             return [self._send_one(client, line, item) for item in items]
 
     def _send_one(self, client: Client, line: Line, item: Outgoing) -> Outcome:
-        reports = {"status_callback": callback(item)} if item.callback else {}
+        more = {"status_callback": callback(item)} if item.callback else {}
         try:
-            sent = client.messages.create(to=item.to, body=item.text, **self.sender, **reports)
+            sent = client.messages.create(to=item.to, body=item.text, **self.sender, **more, **_validity(item))
         except Exception as why:
             return failed(why, line.last_headers)
         return Accepted(str(sent.sid)) if sent.sid else Unknown("Twilio's answer names no message")
@@ -93,6 +96,13 @@ class TwilioSms(ByTwilio):
             except Exception:
                 return None  # it cannot say now; the caller asks again
         return next((_found(m) for m in found if item.text in (m.body or "") and _is_since(m, item)), None)
+
+
+def _validity(item: Outgoing) -> dict[str, int]:
+    """Whole seconds, within what Twilio takes; rounded down, or it might leave when it may not any more."""
+    if item.valid_for is None:
+        return {}
+    return {"validity_period": max(VALID_LEAST, min(int(item.valid_for.total_seconds()), VALID_MOST))}
 
 
 def _event(ref: str, status: str, fields: Mapping[str, str], attempt: str) -> Event:

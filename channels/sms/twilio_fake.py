@@ -41,6 +41,8 @@ class TwilioFake(Fake):
         self.script: Sequence[str] = SENT_AND_DELIVERED
         self.scripts: dict[str, Sequence[str]] = {}
         self.opted_out: set[str] = set()
+        self.valid_for: str | None = None
+        """For how many seconds the latest message was said to be good."""
         self.answers: list[int] = []
         """The statuses that our callbacks were answered with."""
         self.phones = Exchange(account_sid, auth_token, self.opted_out)
@@ -105,6 +107,7 @@ class TwilioFake(Fake):
             raise Refusal(415, 20415, "Unsupported media type")
         fields = dict(parse_qsl(call.body.decode(), keep_blank_values=True, max_num_fields=100))
         check(fields, self.opted_out)
+        self.valid_for = fields.get("ValidityPeriod")
         message = self._resource(fields)
         self.keep(message)
         if fields.get("StatusCallback") and not self._due.full():

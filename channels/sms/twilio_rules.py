@@ -39,7 +39,7 @@ FIELDS = {
     "MaxPrice": r"\d+(\.\d+)?",
     "ProvideFeedback": _TRUTH,
     "Attempt": _WHOLE,
-    "ValidityPeriod": _WHOLE,
+    "ValidityPeriod": _TEXT,
     "ForceDelivery": _TRUTH,
     "ContentRetention": r"retain|discard",
     "AddressRetention": r"retain|obfuscate",
@@ -98,6 +98,8 @@ def _content(fields: Mapping[str, str]) -> tuple[int, str] | None:
     body, callback = fields.get("Body", ""), fields.get("StatusCallback")
     if not any(fields.get(name) for name in ("Body", "MediaUrl", "ContentSid")):
         return 21602, "A message body, media or content is required"
+    if not _is_period(fields.get("ValidityPeriod", "1")):
+        return 21624, "The validity period must be a whole number of seconds from 1 to 36000"
     if len(body) > 1600:
         return 21617, "The message body exceeds 1600 characters"
     if callback is not None and not _is_callback(callback):
@@ -115,6 +117,10 @@ def _recipient(to: str, opted_out: Container[str]) -> tuple[int, str] | None:
 
 def _is_number(text: str) -> bool:
     return bool(re.fullmatch(r"\+[1-9]\d{6,14}", text, re.ASCII))
+
+
+def _is_period(text: str) -> bool:
+    return bool(re.fullmatch(r"[1-9]\d{0,4}", text, re.ASCII)) and int(text) <= 36_000
 
 
 def _is_callback(url: str) -> bool:

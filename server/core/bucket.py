@@ -33,6 +33,11 @@ class Bucket:
         taken = max(0, min(wanted, int(left)))
         return taken, Bucket(self.per_second, left - taken, now) if taken else self
 
+    def owe(self, more: int, now: datetime) -> Bucket:
+        """So many more are gone, also where there are none: then nothing is sent until they are made up for."""
+        left = self.left(now) if self.at <= now else min(self.holds, self.tokens)
+        return Bucket(self.per_second, left - more, max(self.at, now))
+
     def back(self, unused: int) -> Bucket:
         """Some that were taken and not used."""
         return Bucket(self.per_second, min(self.holds, self.tokens + unused), self.at)

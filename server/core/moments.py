@@ -13,6 +13,9 @@ from server.core.throttle import Finding
 MOMENT_RULES = ("send_hours", "pace", "budget")
 """What these hold comes free with time alone: a planned send waits for it, until it expires."""
 
+DECIDED = ("paused", "countries")
+"""What these hold comes free when somebody decides: a planned send waits for that, until it expires."""
+
 SEND_HOURS = {"sms": Hours(time(8), time(21)), "phone": Hours(time(8), time(21))}
 """When a site that has said nothing sends: texts and calls from 8 a.m. to 9 p.m. where the person is (TCPA, 47 CFR
 64.1200(c)(1), of which others copy the hours); mail waits for its reader by itself."""

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from server.core.moments import SEND_HOURS, Allowance
 from server.core.one_click import USUAL, Rule
+from server.core.rates import SCALE
 from server.core.schedule import Hours
 from server.core.throttle import ANY_KIND, Window, with_slack
 
@@ -39,6 +40,14 @@ DEFAULTS: Mapping[str, Rest] = {
     "rest_after_answer": timedelta(days=90),
 }
 """The rests of a site that has said nothing else: between two asks, after a "not now", after an answer."""
+
+
+SPENDING: Mapping[str, int] = {"sms": 25 * SCALE, "phone": 25 * SCALE}
+"""What a site that has said nothing spends in a day on texts, and on calls: some hundred customers, and no ruin when
+somebody has stolen a key."""
+
+ALIKE = 30
+"""So many numbers of one range within an hour are nobody's customers, most probably: traffic is bought by the range."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +84,12 @@ class Policy:
     """The site's: for people of whom none is known, and for the days of pace, budget and dates."""
     send_hours: Mapping[str, Hours | None] = field(default_factory=lambda: dict(SEND_HOURS))
     budgets: Mapping[str, Allowance | None] = field(default_factory=dict)
+    countries: frozenset[str] | None = frozenset()
+    """Where texts and calls may go. Empty for the site's own countries; None for everywhere."""
+    spending: Mapping[str, int | None] = field(default_factory=lambda: dict(SPENDING))
+    """What may be spent on a channel in a day, in ten-thousandths of the account's currency; None for no limit."""
+    alike: int | None = ALIKE
+    """How many numbers of one range may be written to within an hour."""
     consent_required: frozenset[str] = frozenset()
     """Channels on which nobody is asked who has not said yes."""
 

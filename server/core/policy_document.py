@@ -8,7 +8,7 @@ from typing import Any
 
 from server.core.one_click import RULES, USUAL, Rule
 from server.core.policy import DEFAULTS, FOR_EVER, BadPolicy, Policy, Rest, SurveyRules
-from server.core.policy_moments import MomentReader
+from server.core.policy_money import MoneyReader
 
 
 def read(document: Mapping[str, Any]) -> Policy:
@@ -19,6 +19,7 @@ def read(document: Mapping[str, Any]) -> Policy:
     "one_click"?: "strict" | "assisted" | "instant",
     "zone"?: "Europe/Berlin", "send_hours"?: {channel: {"from": "08:00", "to": "21:00", "weekdays"?: ["mon", …]}},
     "budgets"?: {channel: {"sends", "per": "day" | "month"}}, "consent_required"?: [channel, …],
+    "countries"?: ["DE", …], "spending"?: {channel: money a day}, "numbers_alike"?: 30,
     "surveys"?: {slug: {"rest_days"?, …, "group"?, "repeat"?: "once" | "until_answered" | {"days"},
     "sample_percent"?, "pace"?: {"asks", "per": "hour" | "day"}, "quota"?: {"responses"},
     "from"?: "2026-11-01", "until"?: "2026-12-31", "one_click"?}}}`. A value is a value, "none" switches the rule off,
@@ -31,12 +32,13 @@ def read(document: Mapping[str, Any]) -> Policy:
     return policy
 
 
-class _Reader(MomentReader):
+class _Reader(MoneyReader):
     """Reads a document and collects what is wrong with it."""
 
     RESTS = ("rest_days", "rest_after_dismissal_days", "rest_after_answer_days")
     OF_SITE = (*RESTS, "rest_after_external_hours", "load", "groups", "surveys",
-               "identity", "one_click", "zone", "send_hours", "budgets", "consent_required")  # fmt: skip
+               "identity", "one_click", "zone", "send_hours", "budgets", "consent_required",
+               "countries", "spending", "numbers_alike")  # fmt: skip
     OF_SURVEY = (*RESTS, "group", "repeat", "sample_percent", "pace", "quota", "from", "until", "one_click")
 
     def policy(self, said: Any) -> Policy:
@@ -56,6 +58,9 @@ class _Reader(MomentReader):
             send_hours=self.send_hours(said.get("send_hours")),
             budgets=self.budgets(said.get("budgets")),
             consent_required=self.consent_required(said.get("consent_required")),
+            countries=self.countries(said.get("countries")),
+            spending=self.spending(said.get("spending")),
+            alike=self.alike(said.get("numbers_alike")),
         )
         for slug, rules in policy.surveys.items():
             if rules.group and rules.group not in policy.groups:

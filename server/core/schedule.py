@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo
 import phonenumbers
 from phonenumbers.timezone import UNKNOWN_TIMEZONE, time_zones_for_number
 
+from server.core.destinations import destination, zones_of_country
+
 EVERY_DAY = frozenset(range(7))
 
 LOOKED_AHEAD = timedelta(days=14)
@@ -88,6 +90,13 @@ def next_open(hours: Hours, zones: Sequence[str], now: datetime) -> datetime | N
     return next((at for at in sorted(moments) if all(_is_inside(hours, clock, at) for clock in clocks)), None)
 
 
+def closes(hours: Hours, zones: Sequence[str], now: datetime) -> datetime | None:
+    """When the window that is open `now` in all zones ends in the first of them, in UTC; None when it is not open.
+    Raises BadZone."""
+    ends = [_end(hours, _clock(zone), now) for zone in zones]
+    return min((end for end in ends if end), default=None) if all(ends) else None
+
+
 def is_zone(name: str) -> bool:
     """Whether this machine knows the time zone `name`, such as Europe/Berlin."""
     try:
@@ -128,14 +137,24 @@ def _clock(name: str) -> ZoneInfo:
 
 
 def _is_inside(hours: Hours, clock: ZoneInfo, now: datetime) -> bool:
+    return _end(hours, clock, now) is not None
+
+
+def _end(hours: Hours, clock: ZoneInfo, now: datetime) -> datetime | None:
+    """When the window ends in which `now` is; None outside of one."""
     wall = now.astimezone(clock).replace(tzinfo=None)
     if hours.start == hours.end:
-        return wall.weekday() in hours.weekdays
+        if wall.weekday() not in hours.weekdays:
+            return None
+        days = (wall.date() + n * _DAY for n in range(1, 8))
+        last = next((day for day in days if day.weekday() not in hours.weekdays), wall.date() + 8 * _DAY)
+        return _instant(datetime.combine(last, time.min), clock, fold=0)
     for day in (wall.date(), wall.date() - _DAY):
         begin, end = hours.window(day)
-        if day.weekday() in hours.weekdays and begin <= wall < end and now < _instant(end, clock, fold=0):
-            return True
-    return False
+        ends = _instant(end, clock, fold=0)
+        if day.weekday() in hours.weekdays and begin <= wall < end and now < ends:
+            return ends
+    return None
 
 
 def _turns(hours: Hours, clock: ZoneInfo, now: datetime, last: datetime) -> Iterator[datetime]:
@@ -171,9 +190,10 @@ def _change(clock: ZoneInfo, before: datetime, after: datetime) -> datetime:
 
 
 def _zones_of_number(phone: str) -> tuple[str, ...]:
-    """Zones of a number in E.164; none for what is no number."""
+    """Zones of a number in E.164, or of its country where nobody knows more; none for what is no number."""
     try:
         number = phonenumbers.parse(phone, None)
     except phonenumbers.NumberParseException:
         return ()
-    return tuple(zone for zone in time_zones_for_number(number) if zone != UNKNOWN_TIMEZONE)
+    known = tuple(zone for zone in time_zones_for_number(number) if zone != UNKNOWN_TIMEZONE)
+    return known or zones_of_country(destination(phone).country)

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from server.core.policy import BadPolicy, Policy, policy_from
+from server.flows.sending.aside import countries_notice
 from server.services import Services
-from server.store import sites, surveys
+from server.store import notices, pauses, sites, surveys
 from server.store.scope import SiteScope
 from server.store.tables import PolicyVersion
 
@@ -34,7 +35,13 @@ def decide(services: Services, site_id: int, document: Mapping[str, Any], by: st
     """`document` is the site's policy from now on; the number of this version. Raises BadPolicy."""
     read_policy(services, site_id, document)
     with services.db.writing() as db:
-        return sites.set_policy(SiteScope(db, site_id), dict(document), by, services.now()).number
+        scope, now = SiteScope(db, site_id), services.moment(db)
+        number = sites.set_policy(scope, dict(document), by, services.now()).number
+        # Where texts may go may be said otherwise now: what waits for that is looked at again.
+        db.flush()
+        pauses.release(scope, "countries", now)
+        notices.end(db, countries_notice(site_id), now)
+        return number
 
 
 def decisions(services: Services, site_id: int) -> list[PolicyVersion]:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from server.core.contact import Contact
 from server.core.people import guess
 from server.core.story import step_from
+from server.flows.consent import ADDRESSES, address_of
+from server.flows.guard import judged
 from server.flows.judge import weigh
+from server.flows.rulebook import rulebook
 from server.flows.settle import contact
 from server.gate.verdict import Verdict
 from server.gate.words import as_json, coming, sentences
@@ -87,14 +90,25 @@ def explain(services: Services, site_id: int, who: str, survey_name: str | None,
         if survey is None:
             raise Nobody(f"there is no survey {survey_name!r}" if survey_name else "this site has no survey")
         now = services.now()
-        verdict, _ = weigh(scope, person.id, survey, Contact(channel), now)
-        planned = tuple(_coming(scope, row, now) for row in invitations.waiting_for(scope, person.id, COMING_MOST))
+        verdict = _weigh(services, scope, person.id, survey, Contact(channel), now)
+        planned = tuple(
+            _coming(services, scope, row, now) for row in invitations.waiting_for(scope, person.id, COMING_MOST)
+        )
         known_by = people_lists.known_by(scope, [person.id])[person.id]
         return Explained(person, known_by, survey, channel, verdict, planned)
 
 
-def _coming(scope: SiteScope, row: Invitation, now: datetime) -> Coming:
+def _coming(services: Services, scope: SiteScope, row: Invitation, now: datetime) -> Coming:
     survey = surveys.version(scope, row.version_id)
     assert survey  # a foreign key holds it
-    verdict, _ = weigh(scope, row.person_id, survey, contact(scope, row), max(now, row.due_at or now))
-    return Coming(row, survey, verdict)
+    then = now if row.waits_for else max(now, row.due_at or now)  # its time is when it is over
+    return Coming(row, survey, _weigh(services, scope, row.person_id, survey, contact(scope, row), then))
+
+
+def _weigh(
+    services: Services, scope: SiteScope, person_id: int, survey: StoredSurvey, this: Contact, now: datetime
+) -> Verdict:
+    verdict, _ = weigh(scope, person_id, survey, this, now)
+    if this.channel in ADDRESSES and not this.address:
+        this = replace(this, address=address_of(scope, person_id, this.channel))
+    return judged(services, scope, rulebook(scope).policy, verdict, this, now)

@@ -30,6 +30,8 @@ TICK = timedelta(seconds=2)
 BATCH = 500
 COUNTED_KEPT = timedelta(days=40)
 """The longest bucket is a month; past it nobody asks what was spent, and nothing is given back."""
+ALIKE_KEPT = timedelta(hours=2)
+"""Numbers of one range are counted within an hour."""
 NOTICES_KEPT = timedelta(days=90)
 POISON_LASTS = timedelta(days=1)
 """Nobody ends this notice: it is over when nothing was set aside for so long."""
@@ -156,6 +158,7 @@ def forget_old(services: Services) -> None:
     with services.db.writing() as db:
         calls.forget_expected(db, services.moment(db) - FORGOTTEN_AFTER, BATCH)
         counters.forget(db, services.moment(db) - COUNTED_KEPT, BATCH)
+        counters.forget_alike(db, services.moment(db) - ALIKE_KEPT, BATCH)
         notices.lapse(db, POISON, now - POISON_LASTS, now)
         notices.forget(db, now - NOTICES_KEPT)
     with services.db.reading() as db:

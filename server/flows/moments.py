@@ -9,7 +9,7 @@ from datetime import datetime
 from server.core.contact import Contact
 from server.core.moments import MESSAGES, Allowance, judge_hours, judge_spent
 from server.core.policy import Policy
-from server.core.schedule import zones_of
+from server.core.schedule import closes, zones_of
 from server.core.throttle import SENT, Finding, TouchKind
 from server.store import counters, people, people_lists, touches
 from server.store.scope import SiteScope
@@ -87,6 +87,16 @@ def take(
             return judge_spent(purse.rule, purse.holds, purse.holds.most, purse.what, now, policy.zone)
         taken[purse.rule] = bucket
     return taken
+
+
+def closing(
+    scope: SiteScope, policy: Policy, person_id: int, channel: str, address: str | None, now: datetime
+) -> datetime | None:
+    """When the send hours that are open `now` end for her, wherever she may be; None where there are none."""
+    hours = policy.send_hours.get(channel)
+    if hours is None or channel not in SENT:
+        return None
+    return closes(hours, _zones(scope, policy, person_id, Contact(channel, address=address)), now)
 
 
 def _zones(scope: SiteScope, policy: Policy, person_id: int, contact: Contact) -> tuple[str, ...]:

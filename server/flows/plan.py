@@ -15,6 +15,7 @@ from server.core.surveys.delivery import Delivery
 from server.core.throttle import SENT, Touch
 from server.flows.ask_gate import note
 from server.flows.consent import ADDRESSES, address_of, can_reach
+from server.flows.guard import judged
 from server.flows.judge import keep, weigh
 from server.flows.rulebook import rulebook
 from server.gate.verdict import Verdict
@@ -93,6 +94,8 @@ def plan(
     if channel == "link":
         return _hand_out(services, scope, row, survey, contact, now)
     verdict, _ = weigh(scope, person.id, survey, contact, now)
+    policy = rulebook(scope).policy
+    verdict = judged(services, scope, policy, verdict, contact, now)
     return Planned(scope.add(row), verdict)
 
 

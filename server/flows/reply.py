@@ -20,11 +20,13 @@ from server.core.texts import texts
 from server.flows.answer import Taken, Visit, take, tell, visit_of
 from server.flows.compose import shown_link, text_link
 from server.flows.consent import consent
+from server.flows.guard import Till, charge
 from server.flows.letter import language_of
 from server.flows.plan import hand_on
 from server.flows.receipt import TURN, row_of
 from server.flows.reply_wish import Asker, askers, hold, told, wish_of
 from server.flows.reply_words import fits_in, standing, words_of
+from server.flows.rulebook import rulebook
 from server.flows.sending.crash import reach
 from server.flows.settle import settled
 from server.services import Services
@@ -148,6 +150,7 @@ def _answer(services: Services, scope: SiteScope, row: Invitation, text: _Text, 
     may = back.kind in ("stop", "start") or consent(scope, row.person_id, "sms").passed
     if back.words and may and turns.said_since(scope, row.story, text.at - SPAN) < SAID_MOST:
         came.says = turns.say(scope, row, back.kind, back.asks, back.words, text.at, text.event.ref)
+        charge(Till(services, scope, rulebook(scope).policy, "sms", row.address or "", text.at), back.words)
 
 
 def _back(

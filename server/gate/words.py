@@ -27,6 +27,11 @@ RULES = {
     "send_hours": "when messages may leave, by her clock",
     "pace": "how many may be asked this survey in an hour or a day",
     "budget": "how many messages may leave on this channel in a day or a month",
+    "paused": "whether anything leaves on this channel",
+    "number": "whether it is the number of a person",
+    "countries": "the countries that texts and calls go to",
+    "alike": "how many numbers of one range are written to in an hour",
+    "spending": "what the messages on this channel may cost in a day",
 }
 
 

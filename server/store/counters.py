@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
-from sqlalchemy import CursorResult, delete, select, tuple_
+from sqlalchemy import CursorResult, delete, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from server.store.scope import SiteScope
@@ -30,27 +31,46 @@ def quota(survey_id: int) -> str:
     return f"quota/{survey_id}"
 
 
-def take(scope: SiteScope, name: str, bucket: datetime, limit: int | None = None) -> bool:
-    """One more, unless there are `limit` already: then False, and nothing changed.
+def spending(channel: str) -> str:
+    """What the messages on a channel cost, in ten-thousandths of the account's currency."""
+    return f"spending/{channel}"
+
+
+def units(channel: str) -> str:
+    """What they cost that for: parts of texts, minutes of calls."""
+    return f"units/{channel}"
+
+
+_ALIKE = "alike/"
+
+
+def alike(channel: str, prefix: str) -> str:
+    """Numbers of one range that were written to or called."""
+    return f"{_ALIKE}{channel}/{prefix}"
+
+
+def take(scope: SiteScope, name: str, bucket: datetime, limit: int | None = None, by: int = 1) -> bool:
+    """One more, or `by` more, unless that would be more than `limit`: then False, and nothing changed.
 
     One statement: of any number of writes at once exactly as many get one as there are. Until this write ends,
-    others who want the same wait for it; so take it last, and several always in the order pace, budget, quota.
+    others who want the same wait for it; so take it last, and several always in the order pace, budget, quota, alike,
+    spending, units.
     """
-    if limit is not None and limit < 1:
+    if limit is not None and limit < by:
         return False
-    first = insert_into(scope.db, Counter).values(site_id=scope.site_id, name=name, bucket=bucket, n=1)
+    first = insert_into(scope.db, Counter).values(site_id=scope.site_id, name=name, bucket=bucket, n=by)
     more = first.on_conflict_do_update(
         index_elements=[Counter.site_id, Counter.name, Counter.bucket],
-        set_={"n": Counter.n + 1},
-        where=None if limit is None else Counter.n < limit,
+        set_={"n": Counter.n + by},
+        where=None if limit is None else Counter.n <= limit - by,
     )
     return scope.db.scalar(more.returning(Counter.n)) is not None
 
 
-def give_back(scope: SiteScope, name: str, bucket: datetime) -> None:
-    """One that was taken and not used; never below none."""
-    used = scope.update(Counter).where(Counter.name == name, Counter.bucket == bucket, Counter.n > 0)
-    scope.db.execute(used.values(n=Counter.n - 1).execution_options(synchronize_session=False))
+def give_back(scope: SiteScope, name: str, bucket: datetime, by: int = 1) -> None:
+    """One, or `by`, that were taken and not used; never below none."""
+    used = scope.update(Counter).where(Counter.name == name, Counter.bucket == bucket, Counter.n >= by)
+    scope.db.execute(used.values(n=Counter.n - by).execution_options(synchronize_session=False))
 
 
 def spent(scope: SiteScope, name: str, bucket: datetime) -> int:
@@ -59,10 +79,32 @@ def spent(scope: SiteScope, name: str, bucket: datetime) -> int:
     return scope.db.scalar(counted) or 0
 
 
+def spent_since(scope: SiteScope, name: str, since: datetime) -> int:
+    """How many were taken in all buckets that began then or later."""
+    counted = select(func.sum(Counter.n)).where(Counter.site_id == scope.site_id, Counter.name == name)
+    return int(scope.db.scalar(counted.where(Counter.bucket >= since)) or 0)
+
+
+def begin_anew(scope: SiteScope, channel: str) -> None:
+    """Nobody minds how many numbers of one range were written to on this channel until now."""
+    names = Counter.name.startswith(alike(channel, ""), autoescape=True)
+    gone = scope.delete(Counter).where(names)
+    scope.db.execute(gone.execution_options(synchronize_session=False))
+
+
+def forget_alike(db: Session, before: datetime, limit: int) -> int:
+    """As `forget`, of numbers of one range alone: after their hour nobody asks for them."""
+    return _forget(db, limit, Counter.bucket < before, Counter.name.startswith(_ALIKE, autoescape=True))
+
+
 def forget(db: Session, before: datetime, limit: int) -> int:
     """Buckets that began before then are deleted, at most `limit` of them. How many it were."""
+    return _forget(db, limit, Counter.bucket > EVER, Counter.bucket < before)
+
+
+def _forget(db: Session, limit: int, *which: Any) -> int:
     key = (Counter.site_id, Counter.name, Counter.bucket)
-    old = select(*key).where(Counter.bucket > EVER, Counter.bucket < before).order_by(Counter.bucket).limit(limit)
+    old = select(*key).where(*which).order_by(Counter.bucket).limit(limit)
     gone = delete(Counter).where(tuple_(*key).in_(old.with_for_update(skip_locked=True)))
     result = db.execute(gone.execution_options(synchronize_session=False))
     assert isinstance(result, CursorResult)

@@ -68,7 +68,8 @@ def dismiss(db: Session, id: str) -> bool:
 def postpone(db: Session, id: str, due_at: datetime, now: datetime) -> None:
     """A waiting invitation is tried again at `due_at`, by whoever takes it up then."""
     waiting = update(Invitation).where(Invitation.id == id, Invitation.state.in_(WAITING))
-    db.execute(waiting.values(state="planned", due_at=due_at, state_at=now, lease=None, runs=0))
+    again = {"due_at": due_at, "waits_for": None, "lease": None, "runs": 0}
+    db.execute(waiting.values(state="planned", state_at=now, **again))
 
 
 def cancel_waiting(scope: SiteScope, person_id: int, channels: Sequence[str], now: datetime, reason: str) -> int:

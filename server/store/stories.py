@@ -50,7 +50,7 @@ def plan_anew(scope: SiteScope, row: Invitation, due_at: datetime, expires_at: d
     step = update(Invitation).where(Invitation.id == row.id, Invitation.attempts == 0)
     step = step.where(Invitation.state.in_((*WAITING, "cancelled")))
     changes = {"state": "queued" if due_at <= now else "planned", "due_at": due_at, "expires_at": expires_at}
-    step = step.values(reason=None, state_at=now, **changes)
+    step = step.values(reason=None, waits_for=None, state_at=now, **changes)
     scope.db.execute(step.execution_options(synchronize_session=False))
     scope.db.refresh(row)
 

@@ -68,6 +68,21 @@ def closing_server(server: HTTPServer) -> Iterator[HTTPServer]:
         server.server_close()
 
 
+@pytest.mark.parametrize(
+    ("valid_for", "asked"),
+    [
+        (None, None), (timedelta(minutes=90), "5400"), (timedelta(seconds=59.9), "59"), (timedelta(days=3), "36000"),
+        (timedelta(seconds=0.2), "1"), (timedelta(seconds=-5), "1"),
+    ],
+)  # fmt: skip
+def test_a_text_may_lie_at_twilio_as_long_as_it_is_good_within_what_twilio_takes(
+    valid_for: timedelta | None, asked: str | None, client: TwilioSms, twilio: TwilioFake
+) -> None:
+    (outcome,) = client.send([replace(TEXT, valid_for=valid_for)])
+    assert isinstance(outcome, Accepted)
+    assert twilio.valid_for == asked
+
+
 def test_the_documented_check_vector() -> None:
     fields = [
         ("To", "+18005551212"),

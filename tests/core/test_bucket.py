@@ -51,3 +51,13 @@ def test_what_was_not_used_is_there_again_and_never_more_than_fits() -> None:
 
     assert left.back(3).left(NOON) == 4
     assert left.back(99).left(NOON) == 5
+
+
+def test_what_takes_more_places_than_there_are_is_made_up_for() -> None:
+    full = Bucket(1, 1e9, NOON)
+    owing = full.take(1, NOON)[1].owe(2, NOON)
+
+    assert [owing.take(1, NOON + n * SECOND)[0] for n in (1, 2, 3)] == [0, 0, 1]
+    assert owing.wait(NOON) == 3 * SECOND
+    assert full.owe(2, NOON + 60 * SECOND).left(NOON + 60 * SECOND) == -1  # of a long rest nothing is kept
+    assert full.rest(NOON + 60 * SECOND).owe(2, NOON).left(NOON + 62 * SECOND) == 0

@@ -14,6 +14,7 @@ from server.core.people import claims_of
 from server.flows.invite import Wish, invite
 from server.flows.make_survey import publish, save
 from server.flows.offer import NotNow, Offered, Visitor, offer
+from server.flows.sending.route import kind_of
 from server.services import Services
 from server.store import surveys
 from server.store.scope import SiteScope
@@ -29,7 +30,8 @@ def post() -> Scripted:
 @pytest.fixture
 def services(make_services: Any, post: Scripted) -> Services:
     made: Services = make_services()
-    return replace(made, providers={"email": (post,), "sms": (Scripted("sms", account="texts"),)})
+    texts, calls = Scripted("sms", account="texts"), Scripted("phone", account="calls")
+    return replace(made, providers={"email": (post,), "sms": (texts,), "phone": (calls,)})
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,7 @@ class Town:
 
     def post_of(self, channel: str) -> Scripted:
         """The post by which this channel leaves."""
-        return cast(Scripted, self.services.providers["sms" if channel == "sms" else "email"][0])
+        return cast(Scripted, self.services.providers[kind_of(channel)][0])
 
     def identity(self, email: str = "ann@example.com") -> str:
         secret = identity_secret(self.services.secret, self.site.key)

@@ -44,13 +44,13 @@ class Days:
 
     def text(self, phone: str, zone: str = "") -> Invitation:
         """A text planned now."""
-        return self._plan(Wish(claims_of(phone=phone), "", "sms", timedelta(0), True, {}, None, zone))
+        return self.wished(Wish(claims_of(phone=phone), "", "sms", timedelta(0), True, {}, None, zone))
 
     def mail(self, email: str = "ann@example.com", zone: str = "") -> Invitation:
         claims = claims_of(user=email.partition("@")[0], email=email)
-        return self._plan(Wish(claims, "", "email", timedelta(0), True, {}, None, zone))
+        return self.wished(Wish(claims, "", "email", timedelta(0), True, {}, None, zone))
 
-    def _plan(self, wish: Wish) -> Invitation:
+    def wished(self, wish: Wish) -> Invitation:
         before = set(self.town.ids())
         invite(self.town.services, self.town.site.id, wish)
         [id] = set(self.town.ids()) - before

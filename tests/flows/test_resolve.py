@@ -9,6 +9,7 @@ import pytest
 
 from channels.channel import Accepted, Caps, Outcome, Rejected, Retry, Unknown
 from server.core.delivery import LOOK_AFTER, RUNS
+from server.flows import halt
 from server.flows.answer import answer
 from server.flows.cancel import cancel
 from server.flows.compose import answer_link, unsubscribe_link
@@ -67,6 +68,18 @@ def test_the_second_mail_may_be_accepted_and_the_rest_counts_from_it(town: Town)
     assert (town.row(id).state, len(town.post.sent)) == ("accepted", 2)
     [touch] = town.touches()
     assert touch.at == town.clock()
+
+
+def test_while_mail_is_paused_the_second_one_waits(town: Town) -> None:
+    id = doubtful(town)
+    halt.pause(town.services, town.site.id, "email", "a test", "desk")
+    after(town, GRACE)
+    after(town, timedelta(hours=1))
+    assert (town.row(id).state, len(town.post.sent)) == ("unconfirmed", 1)
+
+    halt.resume(town.services, town.site.id, "email")
+    after(town, timedelta(hours=1))
+    assert (town.row(id).state, len(town.post.sent)) == ("accepted", 2)
 
 
 def test_a_text_is_never_sent_again(town: Town) -> None:

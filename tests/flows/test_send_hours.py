@@ -142,7 +142,7 @@ def test_mail_to_somebody_with_a_telephone_goes_by_its_clock(days: Days, town: T
     with town.services.db.writing() as db:
         scope = SiteScope(db, town.site.id)
         people.find_or_make(scope, claims_of(email="ann@example.com", phone=NEW_YORK), "", town.clock())
-    row = days._plan(town.wish())
+    row = days.wished(town.wish())
 
     assert local(days.run("2026-11-24T18:00+00:00")[row.id], "America/New_York") == "Tue 09:00"
 

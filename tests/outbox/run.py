@@ -24,7 +24,10 @@ from tests.outbox.workers import mortal
 from tests.running import Running, running
 
 AT_ONCE = 500
-AT_ANY_HOUR = {"send_hours": {"sms": "none", "email": "none"}}
+AT_ANY_HOUR = {
+    "send_hours": {"sms": "none", "email": "none"}, "spending": {"sms": "none"}, "numbers_alike": "none",
+}  # fmt: skip
+"""And whatever it costs: thousands of numbers of one range are no theft here."""
 UNDER_WAY = ("planned", "queued", "calling")
 
 

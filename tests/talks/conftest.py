@@ -17,6 +17,7 @@ from werkzeug.serving import make_server
 from channels.sms.twilio_fake import TwilioFake
 from channels.sms.twilio_phone import Wrote
 from server.app import create_app
+from server.flows.decide import decide
 from server.flows.make_survey import publish, save
 from server.flows.set_up import create_key, create_site
 from server.services import Services
@@ -46,6 +47,7 @@ class House:
     def site(self, name: str, definition: Mapping[str, Any]) -> None:
         """A site whose one survey is `definition`."""
         site = create_site(self.services, name)
+        decide(self.services, site.id, {"numbers_alike": "none"}, "the team")  # all of them are of one range
         self.sites[name] = site, create_key(self.services, site.id)
         self.write(name, definition)
 

@@ -12,6 +12,7 @@ from server.core.moments import MOMENT_RULES
 from server.core.throttle import Touch
 from server.flows.ask_gate import note
 from server.flows.compose import compose
+from server.flows.guard import Till, decided
 from server.flows.judge import keep
 from server.flows.rulebook import rulebook
 from server.flows.sending import route
@@ -62,6 +63,10 @@ def _judged(services: Services, scope: SiteScope, row: Invitation, provider: Pro
     site, survey, person = about(scope, row)
     if at_rest(scope, rulebook(scope).policy, survey, row, now):
         doubts.look_again(scope.db, row.id, None)
+        return None
+    till = Till(services, scope, rulebook(scope).policy, row.channel, row.address or "", now)
+    if not all(each.passed for each in decided(till)):  # paused: somebody looks again, until it is too late for it
+        doubts.look_again(scope.db, row.id, now + LOOK_AFTER)
         return None
     verdict, touch = keep(scope, person.id, survey, contact(scope, row), now)
     if not verdict.allowed or touch is None:

@@ -9,6 +9,7 @@ from threading import Event, Thread
 
 from channels.channel import Outcome, Provider, Unknown
 from server.core.delivery import BEATS
+from server.flows.sending import route
 from server.flows.sending.crash import reach
 from server.flows.sending.keep import Called
 from server.flows.sending.record import Said, record
@@ -26,8 +27,10 @@ def call(services: Services, provider: Provider, batch: Sequence[Called]) -> Non
     """One call of `provider`, and what it said of each is recorded. Whatever was given up for dead meanwhile stays at
     home."""
     with services.db.writing() as db:
-        mine = lanes.still_mine(db, [each.lease for each in batch], services.moment(db))
-    going = [each for each in batch if each.lease in mine]
+        now = services.moment(db)
+        mine = lanes.still_mine(db, [each.lease for each in batch], now)
+        going = [each for each in batch if each.lease in mine]
+        route.owe(db, provider, sum(route.places(each.message) for each in going) - len(going), now)
     if not going:
         return
     reach(services, "before_call")

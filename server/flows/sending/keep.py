@@ -13,18 +13,21 @@ from server.core.moments import MOMENT_RULES
 from server.core.policy import Policy
 from server.core.story import step_from
 from server.core.surveys.continued import asks
-from server.core.throttle import LEASE_SENT, Touch
+from server.core.throttle import LEASE_SENT, Finding, Touch
 from server.flows.ask_gate import give_back, lease
 from server.flows.compose import compose, shown_link, text_link
 from server.flows.consent import consent, suppressed
+from server.flows.guard import Till, decided, paid, pay
 from server.flows.judge import keep as keep_touch
+from server.flows.moments import closing
 from server.flows.plan import hand_on
 from server.flows.rulebook import rulebook
+from server.flows.sending.aside import put_aside
 from server.flows.sending.follow import follow
 from server.flows.settle import contact, no_more
 from server.gate.verdict import GateAway, Held, Verdict
 from server.services import Services
-from server.store import held, invitations, names, people, sites, surveys, turns
+from server.store import held, invitations, names, people, sites, surveys, touches, turns
 from server.store.scope import SiteScope
 from server.store.surveys import StoredSurvey
 from server.store.tables import Invitation, Person, Site
@@ -81,7 +84,8 @@ def _written(services: Services, id: str) -> Outgoing | None:
         site, survey, person = about(scope, row)
         message = compose(services, site, survey, person, row)
         rules = rulebook(scope)
-        if at_rest(scope, rules.policy, survey, row, now):
+        till = Till(services, scope, rules.policy, row.channel, row.address or "", now)
+        if at_rest(scope, rules.policy, survey, row, now) or not all(each.passed for each in decided(till)):
             return message  # whatever the gate says: the true reason is consent, time or address, and needs no place
         this = contact(scope, row)
         if this.kind == "continuation":
@@ -105,20 +109,37 @@ def _keep(
 ) -> Called | None:
     now = services.moment(scope.db)
     _, survey, person = about(scope, row)
-    rest = at_rest(scope, rulebook(scope).policy, survey, row, now)
+    policy = rulebook(scope).policy
+    rest = at_rest(scope, policy, survey, row, now)
     if rest:
         invitations.move(scope.db, row.id, rest[0], now, reason=rest[1])
         return None
-    verdict, touch = keep_touch(scope, person.id, survey, contact(scope, row), now)
+    till, this = Till(services, scope, policy, row.channel, row.address or "", now), contact(scope, row)
+    if no := next((each for each in decided(till, hold=True) if not each.passed), None):
+        put_aside(till, row, no, now)
+        return None
+    verdict, touch = keep_touch(scope, person.id, survey, this, now)
     if not verdict.allowed:
         _set_aside(scope, row, verdict, now)
         return None
-    going = going_by(provider, row)
+    fare = pay(till, this.kind, message)
+    if isinstance(fare, Finding):
+        touches.void(scope, row.id, now)
+        put_aside(till, row, fare, now)
+        return None
+    going = {**going_by(provider, row), **paid(fare), "waits_for": None}
     invitations.move(scope.db, row.id, "calling", now, **going)
     if row.channel == "sms":
         words = message.text.replace(text_link(services, row.id), shown_link(services))
         turns.opened(scope, row, asks(step_from(row.step), survey.survey).id, words, now)
-    return Called(row.id, going["lease"], going["attempts"], replace(message, attempt=going["lease"]), person, touch)
+    message = replace(message, attempt=going["lease"], valid_for=_valid_for(scope, policy, row, now))
+    return Called(row.id, going["lease"], going["attempts"], message, person, touch)
+
+
+def _valid_for(scope: SiteScope, policy: Policy, row: Invitation, now: datetime) -> timedelta | None:
+    """How long it may lie at the provider: no longer than it is worth anything, and not into the night."""
+    ends = [row.expires_at, closing(scope, policy, row.person_id, row.channel, row.address, now)]
+    return min((each - now for each in ends if each), default=None)
 
 
 def going_by(provider: Provider, row: Invitation) -> dict[str, Any]:
@@ -149,7 +170,7 @@ def at_rest(
         if not no.passed:
             return "suppressed", no.because[:255]
     if row.expires_at and row.expires_at <= now:
-        return "expired", "its time had passed"
+        return "expired", f"its time had passed: {row.reason}"[:255] if row.waits_for else "its time had passed"
     if not row.address:
         return "failed", f"nobody knows an address for {row.channel}"
     if over := no_more(scope, row, now):

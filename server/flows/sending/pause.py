@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from channels.channel import Provider
+from server.core.throttle import SENT
 from server.services import Services
 from server.store import accounts, notices
 from server.store.db import Session
@@ -25,6 +26,27 @@ def resume(services: Services, provider: Provider) -> bool:
     that is taken: until then nobody knows."""
     with services.db.writing() as db:
         return accounts.resume(db, provider.account)
+
+
+class NoProvider(Exception):
+    """The settings name no such provider; the text says which there are."""
+
+
+def resume_named(services: Services, name: str) -> bool:
+    """As `resume`, of the provider that the settings call so. Raises NoProvider."""
+    provider = services.provider_named(name)
+    if provider is None:
+        known = ", ".join(sorted({each.name for some in services.providers.values() for each in some}))
+        raise NoProvider(f"there is no lane {name!r}; there are {', '.join(SENT)} of a site, and of all {known}")
+    return resume(services, provider)
+
+
+def paused(services: Services) -> list[tuple[str, datetime, str]]:
+    """Providers whose account is left alone: which, since when, and what they said."""
+    every = {each.account: each.name for some in services.providers.values() for each in some}
+    with services.db.reading() as db:
+        rows = accounts.known(db, list(every)).values()
+    return [(every[row.name], row.paused_at, row.paused_for or "") for row in rows if row.paused_at]
 
 
 def works(db: Session, provider: Provider, now: datetime) -> None:

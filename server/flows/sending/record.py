@@ -12,6 +12,7 @@ from channels.channel import Accepted, Outcome, Provider, Rejected, Retry, Unkno
 from server.core.delivery import LOOK_AFTER, State, backoff
 from server.core.weights import SLOW, Minute
 from server.flows.ask_gate import give_back
+from server.flows.guard import refund
 from server.flows.plan import hand_on
 from server.flows.sending import pause, route
 from server.flows.sending.crash import reach
@@ -86,6 +87,7 @@ def _not_accepted(services: Services, provider: Provider, said: Said) -> None:
         unsent = moved and not called.again and isinstance(outcome, Rejected | Retry)
         if unsent:
             touches.void(scope, called.id, now)
+            refund(scope, called.id)
         if isinstance(outcome, Rejected) and outcome.scope == "account":
             pause.pause(db, provider, outcome.reason, now)
         following = follow(services, db, [called.id], now)

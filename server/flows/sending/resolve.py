@@ -9,6 +9,7 @@ from channels.channel import Accepted, Outgoing, Provider, Rejected
 from server.core.delivery import LOOK_AFTER, RESENT
 from server.flows.ask_gate import give_back
 from server.flows.compose import compose
+from server.flows.guard import refund
 from server.flows.plan import hand_on
 from server.flows.sending import route
 from server.flows.sending.again import again
@@ -92,6 +93,7 @@ def _never_left(services: Services, row: Invitation, provider: Provider, message
         unsent = moved and not row.resends
         if unsent:
             touches.void(scope, row.id, now)
+            refund(scope, row.id)
         following = follow(services, db, [row.id], now)
     hand_on(services, following)
     if unsent:

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from channels.channel import Kind, Provider
+from channels.channel import Kind, Outgoing, Provider
+from channels.sms.render import segments
 from server.core import weights
 from server.core.bucket import Bucket
 from server.services import Services
@@ -37,6 +38,11 @@ class Way:
 def kind_of(channel: str) -> Kind:
     """What kind of provider serves a channel."""
     return channel if channel in ("sms", "phone") else "email"  # type: ignore[return-value]
+
+
+def places(message: Outgoing) -> int:
+    """How many of the messages that a provider takes in a second this one is: a text is as many as it has parts."""
+    return max(1, segments(message.text)) if message.kind == "sms" else 1
 
 
 def ways(services: Services, db: Session, kind: Kind, now: datetime) -> list[Way]:
@@ -74,6 +80,15 @@ def take(db: Session, provider: Provider, wanted: int, now: datetime) -> int:
     )
     accounts.fill(row, left)
     return taken
+
+
+def owe(db: Session, provider: Provider, more: int, now: datetime) -> None:
+    """What is about to be sent takes so many places more than there are messages: providers count parts of texts. Take
+    it last in a write."""
+    if more > 0:
+        row = accounts.locked(db, provider.account, now)
+        bucket = accounts.bucket_of(row, provider.per_second, now)
+        accounts.fill(row, bucket.owe(more, now))
 
 
 def rest(db: Session, provider: Provider, lasts: timedelta, now: datetime) -> None:

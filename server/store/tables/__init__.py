@@ -9,7 +9,7 @@ from server.store.tables.consents import Consent, Suppression
 from server.store.tables.counts import Counter
 from server.store.tables.desk import DeskLink, DeskSession
 from server.store.tables.held import HeldCount, HeldRow
-from server.store.tables.outbox import Account, Notice
+from server.store.tables.outbox import Account, Notice, Pause
 from server.store.tables.people import Conflict, Identifier, Merge, Person
 from server.store.tables.receipts import Receipt
 from server.store.tables.rehearsal import RehearsalRow
@@ -41,6 +41,7 @@ __all__ = [
     "Notice",
     "Number",
     "Origin",
+    "Pause",
     "Person",
     "PictureRow",
     "PolicyVersion",

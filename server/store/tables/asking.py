@@ -94,6 +94,15 @@ class Invitation(Table):
     account: Mapped[str | None] = mapped_column(String(80))
     """The account of `provider` by which it was last called."""
     provider_ref: Mapped[str | None] = mapped_column(String(255))
+    units: Mapped[int | None] = mapped_column(SmallInteger)
+    """Parts of a text, or minutes of a call, that it was paid for; None for what costs nothing or did not leave."""
+    cost: Mapped[int | None]
+    """What they cost by our rates, in ten-thousandths of the account's currency."""
+    paid_of: Mapped[datetime | None]
+    """The day whose spending it is part of, by its beginning. What did not leave gives it back."""
+    waits_for: Mapped[str | None] = mapped_column(String(12))
+    """The rule of which somebody has to decide before it can leave: `paused`, `countries`. None for all that time
+    brings."""
     link_id: Mapped[int | None]
     """The named link that she came by; None for every other way."""
     follows: Mapped[str | None] = mapped_column(String(32))

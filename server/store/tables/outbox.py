@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Float, Index, String, text
+from sqlalchemy import Float, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.store.tables.base import Table
@@ -38,6 +38,19 @@ class Account(Table):
     faults: Mapped[int] = mapped_column(default=0)
     calls: Mapped[int] = mapped_column(default=0)
     slow: Mapped[int] = mapped_column(default=0)
+
+
+class Pause(Table):
+    """Nothing leaves a site on a channel until somebody resumes it."""
+
+    __tablename__ = "pause"
+    site_id: Mapped[int] = mapped_column(ForeignKey("site.id"), primary_key=True)
+    channel: Mapped[str] = mapped_column(String(12), primary_key=True)
+    because: Mapped[str] = mapped_column(String(255))
+    """In words that follow a colon."""
+    by: Mapped[str] = mapped_column(String(60))
+    """`alarm`, `desk` or `command`."""
+    at: Mapped[datetime]
 
 
 class Notice(Table):

@@ -29,6 +29,8 @@ class Site(Table):
     """What opens the way out of a kiosk: the PIN's fingerprint, with the site's key."""
     policy: Mapped[dict[str, Any]] = mapped_column(default=dict)
     default_survey: Mapped[int | None]
+    home: Mapped[str | None] = mapped_column(String(2))
+    """The country of the first number that it has paid to reach; one of its own from then on."""
     created_at: Mapped[datetime]
 
 

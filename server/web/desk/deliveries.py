@@ -20,6 +20,7 @@ from server.store.scope import SiteScope
 from server.store.tables import Invitation, Site
 from server.web.desk.delivery_said import STATES, told
 from server.web.desk.door import desk, for_a_site, page
+from server.web.desk.lanes import lanes
 from server.web.desk.provider_words import called
 from server.web.desk.responses import display
 from server.web.parts import services
@@ -27,6 +28,17 @@ from server.web.parts import services
 SHOWN = 50
 PERIODS = {"1": "24 hours", "7": "7 days", "30": "30 days", "90": "90 days"}
 USUAL = "7"
+
+LANES_SAID = {
+    "paused": ("good", "It is paused. What is due waits."),
+    "resumed": ("good", "It is in use again. What waited leaves now, as far as hours and rests allow."),
+    "spent": (
+        "bad",
+        "It stays paused: too little is left of today’s money. Raise what may be spent, under Policy, or resume it "
+        "tomorrow.",
+    ),
+}
+"""What came of pausing or resuming a channel: its tone, and a sentence."""
 
 PARTS = {
     "delivered": ("good", "Delivered", ("delivered",)),
@@ -112,6 +124,8 @@ def sent(site: Site) -> str:
             called=called,
             now=now,
             notices=standing(db),
+            lanes=lanes(scope, since, now),
+            lane_said=LANES_SAID.get(request.args.get("lane", "")),
         )
 
 

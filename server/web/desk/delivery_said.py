@@ -42,6 +42,7 @@ _HELD = {
     "pace": "Let more be asked in an hour or a day, under Policy.",
     "budget": "Raise the budget of the channel, under Policy.",
     "send_hours": "Widen the send hours, under Policy.",
+    "number": "Nothing: such a number costs whoever writes to it. Tell another of hers with the next hook or call.",
 }
 _REST = "Nothing, if it should be so. How long somebody rests is under Policy; who rests whom is on the person’s page."
 

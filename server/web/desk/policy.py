@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from flask import Response, make_response, redirect, request
 
+from server.core.destinations import called
+from server.core.moments import MESSAGES
 from server.core.one_click import WARNING
-from server.core.policy import BadPolicy, Policy
+from server.core.policy import ALIKE, BadPolicy, Policy
 from server.core.policy_moments import WEEKDAYS
 from server.core.throttle import SENT
 from server.flows.decide import decide, decisions, read_policy
 from server.flows.dry_run import Seen, seen
+from server.flows.guard import allowed
+from server.flows.rulebook import rulebook
 from server.store import surveys
 from server.store.scope import SiteScope
 from server.store.tables import PolicyVersion, Site
@@ -21,6 +26,7 @@ from server.web.desk.door import desk, for_a_site, page
 from server.web.desk.policy_clicks import EXPLAINED
 from server.web.desk.policy_draft import Draft, Typed
 from server.web.desk.policy_form import draft_from, group_rows, site_says, typed_from
+from server.web.desk.policy_money import COSTLY, usual
 from server.web.desk.policy_pace import PERS
 from server.web.desk.policy_said import said_by, told_by
 from server.web.desk.policy_sends import GOES, NAMES, PRICE, USUAL
@@ -100,6 +106,10 @@ def policy_page(
         own=OWN,
         sends={name: {"goes": GOES[name], "name": NAMES[name], "usual": USUAL.get(name)} for name in SENT},
         weekdays=WEEKDAYS,
+        money={name: {"name": MESSAGES[name].capitalize(), "usual": usual(name)} for name in COSTLY},
+        currency=services().settings.currency,
+        alike=ALIKE,
+        own_countries=own_countries(site),
         price=PRICE,
         pers=PERS,
         clicks=EXPLAINED,
@@ -117,6 +127,14 @@ def policy_page(
         days=TRIED_DAYS,
         saved=request.args.get("saved", ""),
     )
+
+
+def own_countries(site: Site) -> str:
+    """Where texts and calls go while nobody has chosen: in words, empty before the first one."""
+    with services().db.reading() as db:
+        scope = SiteScope(db, site.id)
+        own = allowed(services(), scope, replace(rulebook(scope).policy, countries=frozenset()))
+    return ", ".join(sorted(called(code) for code in own or ()))
 
 
 def _changed(typed: Typed, before: Typed) -> set[str]:

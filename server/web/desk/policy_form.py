@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from server.core.one_click import USUAL
-from server.web.desk import policy_clicks, policy_pace, policy_sends
+from server.web.desk import policy_clicks, policy_money, policy_pace, policy_sends
 from server.web.desk.policy_draft import Draft, Typed, filled, number
 from server.web.desk.policy_sentences import OWN, SENTENCES
 
@@ -31,6 +31,7 @@ def draft_from(typed: Typed, slugs: Mapping[int, str]) -> Draft:
             document[name] = numbers if name == "load" else numbers[name]
     draft.places["load must"] = ("load", ASK_LOAD)
     policy_sends.read(typed, draft)
+    policy_money.read(typed, draft)
     policy_clicks.read(typed, draft)
     if groups := _groups(typed, draft):
         document["groups"] = groups
@@ -100,7 +101,11 @@ def typed_from(document: Mapping[str, Any], slugs: Mapping[int, str]) -> dict[st
     for row, (name, group) in enumerate(document.get("groups", {}).items()):
         rest = group.get("rest_days")
         typed |= {f"group.{row}.name": name, f"group.{row}.rest_days": "" if rest in (None, "none") else str(rest)}
-    typed |= policy_sends.typed_from(document) | dict(policy_clicks.typed_from(document, USUAL))
+    typed |= (
+        policy_sends.typed_from(document)
+        | policy_money.typed_from(document)
+        | dict(policy_clicks.typed_from(document, USUAL))
+    )
     own = document.get("surveys", {})
     for id, slug in slugs.items():
         typed |= {f"survey.{id}.{name}": value for name, value in _typed_survey(own.get(slug, {}))}

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from server.core.policy import FOR_EVER, BadPolicy, Policy, Rest, SurveyRules, policy_from
-from server.web.desk import policy_clicks, policy_pace, policy_sends
+from server.web.desk import policy_clicks, policy_money, policy_pace, policy_sends
 from server.web.desk.policy_sentences import OWN, SENTENCES, Sentence
 
 
@@ -25,7 +25,8 @@ def said_by(policy: Policy) -> dict[str, str]:
     # Alone, "After answering, for 90 days" would not say what.
     if days := values["rest_after_answer_days"]:
         said["rest_after_answer_days"] = f"After answering she is left alone for {days[0]} days."
-    said |= policy_sends.said_by(policy) | policy_clicks.said_by(policy.one_click)
+    said |= policy_sends.said_by(policy) | policy_money.said_by(policy)
+    said |= policy_clicks.said_by(policy.one_click)
     for name, lasts in policy.groups.items():
         rest = f"one ask in {_plain(lasts)} days." if lasts else "no rest."
         said[f"group {name}"] = f"Surveys of the group “{name}” together: {rest}"
