@@ -174,7 +174,8 @@ class Settings:
     @property
     def paid(self) -> frozenset[str]:
         """Channels on which each message costs money: what they may cost is guarded."""
-        return frozenset({"sms"} if self.sms_provider != "outbox" else ())
+        by = {"sms": self.sms_provider, "phone": self.phone_provider}
+        return frozenset(channel for channel, provider in by.items() if provider != "outbox")
 
     @property
     def is_ours_alone(self) -> bool:

@@ -11,8 +11,10 @@ import pytest
 
 from channels.channel import Rejected, Retry, Unknown
 from server.core.delivery import EXPIRES_AFTER
+from server.core.people import claims_of
 from server.flows import halt
 from server.flows.deliver import deliver
+from server.flows.invite import Wish
 from server.flows.keep_time import tick
 from server.services import Services
 from server.store import counters, notices, pauses
@@ -38,8 +40,10 @@ def services(make_services: Any, post: Scripted) -> Services:
     made: Services = make_services(
         SMS_PROVIDER="twilio_sms", TWILIO_ACCOUNT_SID="AC" + "0" * 32, TWILIO_AUTH_TOKEN="token",
         TWILIO_FROM="MG" + "0" * 32, TEXT_RATES="DE=0.1,US=0.01,*=0.25",
+        PHONE_PROVIDER="twilio_voice", TWILIO_CALL_FROM="+15005550006", CALL_RATES="DE=0.05,*=0.25",
     )  # fmt: skip
-    return replace(made, providers={"email": (post,), "sms": (Scripted("sms", account="texts"),)})
+    texts, calls = Scripted("sms", account="texts"), Scripted("phone", account="calls")
+    return replace(made, providers={"email": (post,), "sms": (texts,), "phone": (calls,)})
 
 
 def numbers(prefix: str, count: int) -> list[str]:
@@ -205,6 +209,30 @@ def test_what_did_not_leave_is_not_paid_for(said: Any, days: Days) -> None:
 
     assert (row.units, row.cost, row.paid_of) == (None, None, None)
     assert spent(days) == days.spent(counters.units("sms"), TODAY) == 0
+
+
+def call(days: Days, phone: str) -> Invitation:
+    row = days.wished(Wish(claims_of(phone=phone), "", "phone", timedelta(0), True, {}, None))
+    days.town.queue.carry_out(days.town.services)
+    return days.town.row(row.id)
+
+
+def test_for_a_call_four_minutes_are_set_aside_and_its_day_has_money_of_its_own(days: Days) -> None:
+    days.decide(spending={"phone": 0.3})
+
+    first, second = call(days, BERLIN), call(days, "+4917098765432")
+
+    assert (first.state, first.units, first.cost) == ("accepted", 4, 2_000)
+    assert (second.state, second.waits_for) == ("planned", "paused")
+    [text] = send(days, "+4916098765432")
+    assert text.state == "accepted"
+
+
+def test_no_call_goes_to_a_number_that_is_nobodys(days: Days) -> None:
+    row = call(days, PREMIUM)
+
+    assert row.state == "held"
+    assert not days.town.post_of("phone").sent
 
 
 def test_what_may_have_left_is_paid_for(days: Days) -> None:
