@@ -46,6 +46,11 @@ class Outgoing:
     """Our own name for this try; travels as `id` does, so that a callback proves which try left."""
     since: datetime | None = None
     """When it was first tried at the earliest: what was made before is another message with the same words."""
+    language: str = ""
+    """Of the words, as BCP 47 has it."""
+    parts: tuple[str, ...] = ()
+    """A text in pieces: what it asks, and the link if it has one. A provider whose first words must be a template's
+    fills that with them."""
     return_path: str = ""
     """Where a mail that cannot be delivered comes back to; empty for the sender's own address."""
     valid_for: timedelta | None = None

@@ -132,3 +132,12 @@ def currency(raw: str) -> str:
 
 def knob(reason: str, read: Callable[[str], Any] = text, default: Any = "", secret: bool = False) -> Any:
     return field(default=default, metadata={"reason": reason, "read": read, "secret": secret})
+
+
+def templates(raw: str) -> str:
+    """Content templates of Twilio's by language."""
+    one = r"(?:\*|[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*)=HX[0-9a-f]{32}"
+    said = raw.replace(" ", "")
+    if said and not re.fullmatch(rf"{one}(?:,{one})*", said):
+        raise ValueError("must be templates such as en=HX…,de=HX…,*=HX…, each HX and 32 digits from 0 to f")
+    return said

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from channels import provider
 from channels.channel import Kind, Provider
 from channels.outbox import Outbox
+from channels.sms import content
 from server.core.delivery import TRANSACTIONAL
 from server.gate.allowance import Allowance
 from server.gate.redis import RedisGate
@@ -156,6 +157,8 @@ def _provider(s: Settings, kind: Kind, name: str) -> Provider:
                 s.twilio_from,
                 base_url=s.twilio_url,
                 per_second=s.twilio_per_second,
+                templates=content.read(s.twilio_templates),
+                talks=content.read(s.twilio_talk_templates),
                 timeout=s.provider_timeout,
             )
         case "twilio_voice":

@@ -24,6 +24,7 @@ from server.knobs import (
     secret,
     sender,
     some_of,
+    templates,
     url,
     web,
     whole,
@@ -124,7 +125,18 @@ class Settings:
     )
     twilio_account_sid: str = knob("Account at Twilio")
     twilio_auth_token: str = knob("Its auth token: signs in, and proves callbacks", secret=True)
-    twilio_from: str = knob("Number (+…) or Messaging Service (MG…) that texts come from")
+    twilio_from: str = knob(
+        "Number (+…), Messaging Service (MG…) or WhatsApp sender (whatsapp:+…) that texts come from"
+    )
+    twilio_templates: str = knob(
+        "Content templates (HX…) by language, * for others, said instead of texts with a link, as WhatsApp and RCS"
+        " want it: {{1}} is the question, {{2}} the link",
+        templates,
+        "",
+    )
+    twilio_talk_templates: str = knob(
+        "The same for surveys that are a conversation: {{1}} is the question with how to answer it", templates, ""
+    )
     twilio_url: str = knob("Where Twilio's API is; its fake in a trial", url("http", "https"), "https://api.twilio.com")
     twilio_per_second: float = knob(
         "Texts that the number or service takes; 1 for a long number in the US", number(0.01, 10_000), 10.0

@@ -19,8 +19,8 @@ _TABLE: dict[Verdict, tuple[int, ...]] = {
     "optout": (21610, 30640),
     "content": (21602, 21617, 21624, 30004, 30007, 63013),
     # Ours to mend; trying the next person would fail just so and burn the contact.
-    "account": (20003, 20404, 21205, 21210, 21212, 21215, 21219, 21408, 21603, 21606, 21609, 21612, 21660, 30002, 30034,
-                30450, 63016),
+    "account": (20003, 20404, 21205, 21210, 21212, 21215, 21219, 21408, 21603, 21606, 21609, 21612, 21656, 21660, 21910,
+                30002, 30034, 30450, 63016),
     "soft": (20429, 21611, 30001, 30003, 30008, 30036, 30610, 63012, 63018),
 }  # fmt: skip
 VERDICTS: dict[int, Verdict] = {code: verdict for verdict, codes in _TABLE.items() for code in codes}

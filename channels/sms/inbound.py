@@ -9,6 +9,7 @@ from typing import Literal
 from twilio.twiml.messaging_response import MessagingResponse
 
 from channels.channel import Answer, Event, Outgoing
+from channels.sms.content import number_of
 
 # What Twilio acts upon by itself, and answers, unless it was told otherwise
 # (https://www.twilio.com/docs/messaging/tutorials/advanced-opt-out). YES brings back only whoever had said STOP.
@@ -41,7 +42,7 @@ def event(fields: Mapping[str, str]) -> Event:
         sid,
         raw_id=sid,
         text=text,
-        sender=fields["From"],
+        sender=number_of(fields["From"]),
         is_answered=bool(took) or word in STOP | START,
     )
 

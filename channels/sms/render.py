@@ -46,6 +46,8 @@ class SmsInvitation:
     """How to end it, e.g. "Reply STOP to opt out"."""
     callback: str = ""
     """Absolute address for status callbacks of this message."""
+    language: str = ""
+    """Of the words."""
     since: datetime | None = None
     """As `Outgoing.since`, where a link does not tell it from others."""
 
@@ -69,6 +71,8 @@ def render(invitation: SmsInvitation) -> Outgoing:
         kind="sms",
         to=invitation.to,
         text="\n".join(part for part in parts if part),
+        language=invitation.language,
+        parts=tuple(part for part in parts[:2] if part),
         callback=invitation.callback,
         since=None if invitation.answer_url else invitation.since,
     )

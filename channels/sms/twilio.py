@@ -17,10 +17,11 @@ from channels.channel import (
     Kind,
     Outcome,
     Outgoing,
+    Problem,
     RawRequest,
     Unknown,
 )
-from channels.sms import codes, inbound
+from channels.sms import codes, content, inbound
 from channels.sms.signature import form
 from channels.twilio.account import ByTwilio
 from channels.twilio.line import Line, attempt_in, callback, failed
@@ -36,7 +37,9 @@ STATUSES = {
 
 
 class TwilioSms(ByTwilio):
-    """By the official client. `sender` is a Messaging Service (MG…) or a number of yours (+…)."""
+    """By the official client. `sender` is a Messaging Service (MG…), a number of yours (+…), or one that writes by
+    WhatsApp (whatsapp:+…). `templates` are said instead of texts that have a link, `talks` instead of those that are
+    answered by replies alone."""
 
     name = "twilio_sms"
     kind: Kind = "sms"
@@ -51,11 +54,21 @@ class TwilioSms(ByTwilio):
         base_url: str = "https://api.twilio.com",
         timeout: float = 10,
         per_second: float = 10,
+        templates: content.Templates | None = None,
+        talks: content.Templates | None = None,
     ):
         super().__init__(account_sid, auth_token, base_url, timeout)
         self.account = account(self.name, account_sid, sender)
         self.per_second = per_second
+        self.from_ = sender
         self.sender = {"messaging_service_sid" if sender.startswith("MG") else "from_": sender}
+        self.templates, self.talks = templates or {}, talks or {}
+
+    def check(self) -> list[Problem]:
+        """Asks Twilio about the account; says what WhatsApp would refuse."""
+        lacks = self.from_.startswith(content.WHATSAPP) and not self.templates
+        why = "By WhatsApp a first message must be a template's: set TWILIO_TEMPLATES"
+        return [*super().check(), *([Problem(why)] if lacks else [])]
 
     def send(self, items: Sequence[Outgoing]) -> list[Outcome]:
         client, line = self._client()
@@ -64,8 +77,10 @@ class TwilioSms(ByTwilio):
 
     def _send_one(self, client: Client, line: Line, item: Outgoing) -> Outcome:
         more = {"status_callback": callback(item)} if item.callback else {}
+        said = content.fields(self.templates if len(item.parts) > 1 else self.talks, item) or {"body": item.text}
+        to = content.reached(self.from_, item.to)
         try:
-            sent = client.messages.create(to=item.to, body=item.text, **self.sender, **more, **_validity(item))
+            sent = client.messages.create(to=to, **said, **self.sender, **more, **_validity(item))
         except Exception as why:
             return failed(why, line.last_headers)
         return Accepted(str(sent.sid)) if sent.sid else Unknown("Twilio's answer names no message")
@@ -92,10 +107,16 @@ class TwilioSms(ByTwilio):
         client, line = self._client()
         with line.session:
             try:
-                found = client.messages.list(to=item.to, limit=50, page_size=50)
+                found = client.messages.list(to=content.reached(self.from_, item.to), limit=50, page_size=50)
             except Exception:
                 return None  # it cannot say now; the caller asks again
-        return next((_found(m) for m in found if item.text in (m.body or "") and _is_since(m, item)), None)
+        return next((_found(m) for m in found if _says(m, item) and _is_since(m, item)), None)
+
+
+def _says(message: Any, item: Outgoing) -> bool:
+    """Whether these are its words, or a template's around them."""
+    body = " ".join((message.body or "").split())
+    return all(" ".join(part.split()) in body for part in item.parts or (item.text,))
 
 
 def _validity(item: Outgoing) -> dict[str, int]:

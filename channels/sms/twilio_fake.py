@@ -20,7 +20,7 @@ from channels.fake import KEPT, Call, Fake, Reply
 from channels.sms.render import segments
 from channels.sms.signature import sign
 from channels.sms.twilio_phone import Exchange, Wrote
-from channels.sms.twilio_rules import Refusal, check
+from channels.sms.twilio_rules import WHATSAPP, Refusal, check
 
 SENT_AND_DELIVERED = ("sent", "delivered")
 
@@ -108,7 +108,13 @@ class TwilioFake(Fake):
         fields = dict(parse_qsl(call.body.decode(), keep_blank_values=True, max_num_fields=100))
         check(fields, self.opted_out)
         self.valid_for = fields.get("ValidityPeriod")
-        message = self._resource(fields)
+        message = self._resource({**fields, "Body": _body(fields)})
+        if (
+            "ContentSid" not in fields
+            and fields["To"].startswith(WHATSAPP)
+            and fields["To"] not in self.phones.wrote_today
+        ):
+            message["refused"] = "failed:63016"
         self.keep(message)
         if fields.get("StatusCallback") and not self._due.full():
             self._due.put((message, fields["StatusCallback"]))
@@ -169,7 +175,7 @@ class TwilioFake(Fake):
             self._play(message, callback)
 
     def _play(self, message: dict[str, Any], callback: str) -> int:
-        statuses = self.scripts.get(message["to"], self.script)
+        statuses = [message["refused"]] if "refused" in message else self.scripts.get(message["to"], self.script)
         for step in statuses:
             status, _, code = step.partition(":")
             message |= {"status": status, "error_code": int(code) if code else None}
@@ -195,6 +201,13 @@ class TwilioFake(Fake):
         signature = sign(self.auth_token, url, fields.items())
         headers = {"X-Twilio-Signature": signature, "Content-Type": "application/x-www-form-urlencoded"}
         return call(RawRequest(url, headers, urlencode(fields).encode()))
+
+
+def _body(fields: Mapping[str, str]) -> str:
+    """The words of a message; a template's are whatever fills its blanks."""
+    if "ContentSid" not in fields:
+        return fields.get("Body", "")
+    return "\n".join(json.loads(fields.get("ContentVariables", "{}")).values())
 
 
 if __name__ == "__main__":

@@ -56,10 +56,13 @@ class Exchange:
         self.fallbacks = 0
         """How often that was asked."""
         self.advanced = False
+        self.wrote_today: set[str] = set()
+        """By WhatsApp, whoever has written within a day may be answered in any words."""
         self._one = threading.Lock()
 
     def wrote(self, sender: str, text: str, media: int = 0, sid: str = "") -> Wrote:
         """`sender` wrote `text`: it is handed over, once more at the fallback address where nobody took it."""
+        self.wrote_today.add(sender)
         own, type = self._wish(sender, text)
         fields = self.fields(sender, text, media, sid or f"SM{secrets.token_hex(16)}", type)
         found = self.hand_over(self.url, fields)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Container, Mapping
 from typing import Any
 from urllib.parse import urlsplit
+
+WHATSAPP = "whatsapp:"
 
 
 class Refusal(Exception):
@@ -89,6 +92,8 @@ def _sender(fields: Mapping[str, str]) -> tuple[int, str] | None:
     sender = fields.get("From", "")
     if bool(sender) == ("MessagingServiceSid" in fields):
         return 21603, "A 'From' number or a 'MessagingServiceSid' is required, and not both"
+    if sender and sender.startswith(WHATSAPP) != fields["To"].startswith(WHATSAPP):
+        return 21910, "The 'From' and 'To' addresses are not of the same channel"
     if sender and not _is_number(sender):
         return 21212, "The 'From' number is not a valid phone number"
     return MAGIC_FROM.get(sender)
@@ -98,6 +103,8 @@ def _content(fields: Mapping[str, str]) -> tuple[int, str] | None:
     body, callback = fields.get("Body", ""), fields.get("StatusCallback")
     if not any(fields.get(name) for name in ("Body", "MediaUrl", "ContentSid")):
         return 21602, "A message body, media or content is required"
+    if not _fills(fields.get("ContentVariables"), fields.get("ContentSid")):
+        return 21656, "The ContentVariables parameter is invalid"
     if not _is_period(fields.get("ValidityPeriod", "1")):
         return 21624, "The validity period must be a whole number of seconds from 1 to 36000"
     if len(body) > 1600:
@@ -116,7 +123,23 @@ def _recipient(to: str, opted_out: Container[str]) -> tuple[int, str] | None:
 
 
 def _is_number(text: str) -> bool:
-    return bool(re.fullmatch(r"\+[1-9]\d{6,14}", text, re.ASCII))
+    return bool(re.fullmatch(r"\+[1-9]\d{6,14}", text.removeprefix(WHATSAPP), re.ASCII))
+
+
+def _fills(variables: str | None, template: str | None) -> bool:
+    """One word or more for each blank, counted from 1, without line breaks; and a template that has them."""
+    if variables is None:
+        return True
+    try:
+        said = json.loads(variables)
+    except ValueError:
+        return False
+    numbered = isinstance(said, dict) and list(said) == [str(n) for n in range(1, len(said) + 1)]
+    return bool(template) and numbered and all(isinstance(each, str) and _is_one_line(each) for each in said.values())
+
+
+def _is_one_line(text: str) -> bool:
+    return bool(text.strip()) and not re.search(r"[\n\t]| {4,}", text)
 
 
 def _is_period(text: str) -> bool:

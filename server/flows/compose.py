@@ -122,6 +122,7 @@ def _text(services: Services, site: Site, survey: StoredSurvey, person: Person, 
             answer_url="" if speaks else text_link(services, row.id) + _asking(said),
             stop_text=t["reply_end"].format(word="STOP") if speaks else "",
             callback=services.link("/receipts/twilio_sms/" + seal(services.secret, "receipt", row.id)),
+            language=language,
             since=row.state_at - CLOCKS if row.state in ("calling", "unconfirmed") else None,
         )
     )

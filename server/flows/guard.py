@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from channels.channel import Outgoing
+from channels.sms.content import number_of
 from channels.sms.render import segments
 from server.core import rates
 from server.core.contact import Contact
@@ -76,7 +77,7 @@ def allowed(services: Services, scope: SiteScope, policy: Policy) -> Collection[
     that it sends from, from its clock, and from whom it reached first."""
     if policy.countries is None or policy.countries:
         return policy.countries
-    site, sender = sites.by_id(scope.db, scope.site_id), services.settings.twilio_from
+    site, sender = sites.by_id(scope.db, scope.site_id), number_of(services.settings.twilio_from)
     own = (
         destination(sender).country if sender.startswith("+") else "",
         country_of_zone(policy.zone),
