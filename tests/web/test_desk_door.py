@@ -39,6 +39,8 @@ ELSEWHERE = {
     "/desk/surveys/<int:id>/links/<int:link>/end",
     "/desk/mail",  # these have more to them: tests/web/test_desk_mail.py
     "/desk/mail/logo",
+    "/desk/lanes/<channel>/pause",  # these need a channel: tests/web/test_desk_lanes.py
+    "/desk/lanes/<channel>/resume",
 }
 OURS = "http://127.0.0.1:8000"
 

@@ -83,6 +83,16 @@ def test_there_are_no_other_lanes(path: str, desk: FlaskClient) -> None:
     assert desk.post(path, headers=SAME).status_code == 404
 
 
+@pytest.mark.parametrize("change", ["pause", "resume"])
+def test_without_a_session_nothing_is_changed(change: str, client: FlaskClient, services: Services, site: Site) -> None:
+    halt.pause(services, site.id, "sms", "too dear", "desk")
+
+    assert client.post(f"/desk/lanes/sms/{change}", headers=SAME).status_code == 401
+    assert client.post(f"/desk/lanes/email/{change}", headers=SAME).status_code == 401
+
+    assert (is_paused(services, site, "sms"), is_paused(services, site, "email")) == (True, False)
+
+
 def test_nobody_pauses_from_elsewhere(desk: FlaskClient, services: Services, site: Site) -> None:
     assert desk.post("/desk/lanes/sms/pause", headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403
     assert not is_paused(services, site, "sms")
