@@ -14,7 +14,7 @@ def test_a_no_is_written_down_by_keyboard_and_holds_at_once(desk: Page, house: R
     _, made = house.call("/v1/people", {"email": "kay@example.com", "send": False}, key)
     desk.goto(f"{house.url}/desk/people/{made['id']}")
     section = desk.get_by_role("region", name="What was said about being asked")
-    expect(section.get_by_text("Nothing said")).to_have_count(5)
+    expect(section.get_by_text("Nothing said")).to_have_count(6)
 
     section.get_by_text("Write down a yes or a no").focus()
     desk.keyboard.press("Enter")
@@ -49,4 +49,4 @@ def test_a_yes_without_evidence_is_asked_for_it(desk: Page, house: Running, key:
     evidence.fill("form /newsletter, 12 Nov 2026")
     desk.get_by_role("button", name="Write it down").click()
     expect(desk.get_by_text("Written down.")).to_be_visible()
-    expect(desk.get_by_text("Said yes", exact=True)).to_have_count(5)
+    expect(desk.get_by_text("Said yes", exact=True)).to_have_count(6)
