@@ -86,7 +86,7 @@ def test_what_is_typed_is_seen_beside_it_and_stored_by_save_alone(desk: Page, ho
     frame.locator("[name='a.score']").first.click()
     expect(frame.get_by_role("textbox")).to_be_visible()
     desk.locator("#preview").get_by_text("Text message", exact=True).click()
-    expect(desk.get_by_text("Are our chairs any good? Reply with a number from 1 to 5")).to_be_visible()
+    expect(desk.get_by_text("Demo: Are our chairs any good?")).to_be_visible()
     desk.locator("#preview").get_by_text("Mail", exact=True).click()
     mail = desk.frame_locator("iframe[title='The survey, as a mail']")
     expect(mail.get_by_text("Are our chairs any good?")).to_be_visible()
