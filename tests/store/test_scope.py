@@ -13,6 +13,7 @@ from server.core.one_click import Click
 from server.core.people import Claim
 from server.core.throttle import ANY_KIND, Touch, Window
 from server.store import (
+    calls,
     clicks,
     consents,
     counters,
@@ -20,8 +21,10 @@ from server.store import (
     invitations,
     links,
     merges,
+    pauses,
     people,
     people_lists,
+    recordings,
     rehearsals,
     reports,
     responses,
@@ -29,6 +32,7 @@ from server.store import (
     survey_versions,
     surveys,
     touches,
+    turns,
 )
 from server.store.coverage import coverage
 from server.store.scope import SiteScope
@@ -70,7 +74,22 @@ def furnish(scope: SiteScope) -> int:
     clicks.keep(scope, row, [Click(row.id, NOON, "open", "9", "Chrome", "192.0.2.0/24")], 11)
     scope.add(PictureRow(name=f"{scope.site_id:032}.png", body=b"", made_at=NOON))
     links.add(scope, survey.id, f"link{scope.site_id}", "poster", {}, False, None, "the team", NOON)
+    pauses.pause(scope, "sms", "too dear", "desk", NOON)
+    turns.opened(scope, row, "score", "How likely?", NOON)
+    furnish_with_a_call(scope, row)
     return ann.id
+
+
+def furnish_with_a_call(scope: SiteScope, row: Invitation) -> None:
+    """One that was expected and came, with what was said in it."""
+    ref = f"CA{scope.site_id}"
+    nothing: dict[str, Any] = {"name": "", "phone": None, "pin": None, "properties": {}, "call_id": None}
+    calls.expect(scope, f"x{scope.site_id}", [ANN], survey="", created_at=NOON, expires_at=NOON, **nothing)
+    about = {"number": "", "survey": "", "properties": {}, "returns": "", "began_at": NOON}
+    call, _ = calls.begin(scope, "twilio_voice", ref, invitation_id=row.id, **about)
+    calls.add_turn(scope, call, None, kind="ask", question_id="score", again=0, said=[], at=NOON)
+    spoken = {"question_id": "comment", "seconds": 3, "at": NOON, "state": "wanted"}
+    recordings.want(scope, "twilio_voice", ref, invitation_id=row.id, **spoken)
 
 
 def test_the_same_address_is_another_person_on_another_site(both: Sites) -> None:
