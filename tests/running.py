@@ -79,6 +79,22 @@ class Running:
         except HTTPError as refused:
             return refused.code, _read(refused)
 
+    def allow(self, origin: str) -> None:
+        """Surveys of Demo may stand on the pages of `origin`, and every process of the server knows it."""
+        self.command("site", "origin", "add", "--site", "Demo", origin)
+        self.until_all_say(lambda said: True, origin)
+
+    def until_all_say(self, is_so: Callable[[Any], object], origin: str, page: str = "/") -> None:
+        """Until a stranger's widget on this page hears what `is_so` is looking for, whichever process it asks: each may
+        be a second behind."""
+        asked = {"site": self.command("site", "list")[0]["key"], "page": origin + page}
+
+        def all_say() -> bool:
+            said = [self.call("/w/offer", asked, headers={"Origin": origin}) for _ in range(8)]
+            return all(status == 200 and is_so(body) for status, body in said)
+
+        eventually(all_say)
+
     def processes_of(self, word: str) -> list[int]:
         """Pids of the server's own `askonce WORD`, and of what that has started."""
         found = {}

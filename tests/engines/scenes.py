@@ -49,7 +49,9 @@ def single_page(stage: Stage, picture: Path) -> str:
     stage.house.command("survey", "set", "nps", "paused")
     stage.house.command("survey", "import", str(file), "--slug", slug, "--publish")
     try:
-        eventually(lambda: _is_held_by_targeting(stage), 24)  # what surveys there are, a server may know a second late
+        stage.house.until_all_say(lambda said: said.get("reason") == "targeting", stage.host.origin, "/app")
+        stage.hand.open("one", stage.host.page("/app"))
+        eventually(lambda: "held: targeting" in (stage.page("() => told") or []), 8)
         for path in ("/app/about", "/app/team"):
             stage.page(GO, path)
             assert stage.page(FRAMES) == 0, path
@@ -64,13 +66,8 @@ def single_page(stage: Stage, picture: Path) -> str:
     finally:
         stage.house.command("survey", "set", slug, "closed")
         stage.house.command("survey", "set", "nps", "live")
+        stage.house.until_all_say(lambda said: said["show"], stage.host.origin)
     return "" if stage.page("() => 'navigation' in window") else "has no Navigation API"
-
-
-def _is_held_by_targeting(stage: Stage) -> bool:
-    stage.hand.open("one", stage.host.page("/app"))
-    told = eventually(lambda: stage.page("() => told"), 8)
-    return "held: targeting" in told
 
 
 def hostile(rules: str) -> Callable[[Stage, Path], str]:

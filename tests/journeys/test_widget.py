@@ -127,7 +127,7 @@ def test_the_stub_adds_the_tag_after_load(browser: Browser, house: Running) -> N
     stub = visitor.locator("code").nth(1).inner_text()
     visitor.context.close()
     with shop(stub) as origin:
-        house.command("site", "origin", "add", "--site", "Demo", origin)
+        house.allow(origin)
         visitor = browser.new_context().new_page()
         visitor.goto(origin + "/")
         survey_on(visitor)
@@ -153,7 +153,7 @@ def test_a_page_that_allows_as_little_as_can_be_gets_its_answer(browser: Browser
     site = house.command("site", "list")[0]["key"]
     tag = f'<script nonce="abc" async src="{house.url}/askonce.js" data-site="{site}"></script>'
     with shop(tag, isolated(house)) as origin:
-        house.command("site", "origin", "add", "--site", "Demo", origin)
+        house.allow(origin)
         visitor = browser.new_context().new_page()
         said: list[str] = []
         visitor.on("console", lambda message: said.append(message.text))
@@ -175,7 +175,7 @@ def test_the_pinned_tag_runs_and_a_changed_one_does_not(browser: Browser, desk: 
     tag = desk.locator("code", has_text="integrity=").inner_text()
     for text, works in ((tag, True), (tag.replace("sha384-", "sha384-A"), False)):
         with shop(text) as origin:
-            house.command("site", "origin", "add", "--site", "Demo", origin)
+            house.allow(origin)
             visitor = browser.new_context().new_page()
             visitor.goto(origin + "/", wait_until="networkidle")
             assert (visitor.evaluate("typeof window.askonce") == "function") is works
