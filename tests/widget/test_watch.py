@@ -164,7 +164,7 @@ def test_a_new_page_asks_once_if_there_may_be_something_elsewhere(stub: Stub, wa
     goes(page, "/#part")
     assert len(stub.to("/w/offer")) == 1
     goes(page, "/pricing")
-    assert [call.json["page"] for call in stub.to("/w/offer")] == [stub.host + "/", stub.host + "/pricing"]
+    assert [call.json["page"] for call in stub.wait_for("/w/offer", 2)] == [stub.host + "/", stub.host + "/pricing"]
     page.go_back()
     assert stub.wait_for("/w/offer", 3)[2].json["page"] == stub.host + "/"
 
