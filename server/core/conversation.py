@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from server.core.replies import Read, Wish, read_reply, wish_in
@@ -45,7 +45,11 @@ class Standing:
     def with_answers(self, given: Mapping[str, Any]) -> Standing:
         """After `given` (raw values, each good for its question)."""
         values = {id: read(question, raw) for id, raw in given.items() if (question := self.survey.question(id))}
-        return Standing(self.survey, {**self.answered, **values}, self.properties, self.name)
+        return replace(self, answered={**self.answered, **values}, asked="", again=0)
+
+    def put(self, question: Question) -> Question:
+        """In the words in which she is asked it."""
+        return self.survey.put(question, self.answered, self.properties, self.name)
 
 
 @dataclass(frozen=True)
@@ -94,8 +98,7 @@ def heard(standing: Standing, said: str, fits: Fits, understood: Read | None = N
     if complaint is None:
         return _go_on(standing, {**kept, question.id: found.raw}, fits)
     if standing.again < AGAIN:
-        put = standing.survey.put(question, standing.answered, standing.properties, standing.name)
-        return Move("again", kept, put, complaint)
+        return Move("again", kept, standing.put(question), complaint)
     return _give_up(standing, question, kept, fits)
 
 
@@ -113,8 +116,7 @@ def _give_up(standing: Standing, question: Question, kept: Mapping[str, Any], fi
     if not question.is_scored and not question.required:
         return _go_on(standing, {**kept, question.id: SKIPPED}, fits)
     after = standing.with_answers(kept)
-    put = after.survey.put(question, after.answered, after.properties, after.name)
-    return Move("page", kept, put)
+    return Move("page", kept, after.put(question))
 
 
 def _go_on(standing: Standing, given: Mapping[str, Any], fits: Fits) -> Move:
@@ -122,8 +124,7 @@ def _go_on(standing: Standing, given: Mapping[str, Any], fits: Fits) -> Move:
     question = after.next
     if question is None:
         return Move("thanks", given, thanks=after.survey.thanks_to(after.answered))
-    put = after.survey.put(question, after.answered, after.properties, after.name)
-    return Move("ask" if fits(question) else "page", given, put)
+    return Move("ask" if fits(question) else "page", given, after.put(question))
 
 
 def _complaint(question: Question, found: Read) -> Complaint | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from server.core.call import Heard, is_spoken, opened, replied
@@ -86,10 +86,7 @@ def _move(talk: Talk, turn: CallTurn, heard: Heard, recorded: Recorded | None) -
         return None
     question = standing.question
     if question and is_spoken(question) and heard.how == "recording" and recorded and recorded.seconds:
-        passed = type(standing)(
-            standing.survey, {**standing.answered, question.id: SKIPPED}, standing.properties, standing.name
-        )
-        return opened(passed)
+        return opened(replace(standing, answered={**standing.answered, question.id: SKIPPED}))
     return replied(standing, heard)
 
 
