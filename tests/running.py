@@ -14,7 +14,6 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.error import HTTPError
@@ -23,12 +22,6 @@ from tests.forks import askonce
 from tests.ports import free_port
 
 T = TypeVar("T")
-
-
-def zone_of_noon() -> str:
-    """A time zone in which it is about noon now: text messages may go to whoever is there."""
-    ahead = 12 - datetime.now(UTC).hour
-    return f"Etc/GMT{-ahead:+d}"  # whose signs are the other way round (POSIX)
 
 
 def eventually(look: Callable[[], T | None], seconds: float = 20.0) -> T:

@@ -14,6 +14,7 @@ from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from html.parser import HTMLParser
 from http.client import HTTPConnection  # noqa: TID251  # to the house itself, which `outbound` rightly refuses
 from pathlib import Path
@@ -28,6 +29,12 @@ from server.settings import KNOBS, from_environment
 T = TypeVar("T")
 PATIENCE = 60.0
 """Seconds for anything to happen here: a busy machine is slow, and nobody waits for ever."""
+
+
+def zone_of_noon() -> str:
+    """A time zone in which it is about noon now: text messages may go to whoever is there."""
+    ahead = 12 - datetime.now(UTC).hour
+    return f"Etc/GMT{-ahead:+d}"  # whose signs are the other way round (POSIX)
 
 
 @dataclass(frozen=True)

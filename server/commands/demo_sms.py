@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 import click
 
 from channels.sms.render import costly, segments
 from channels.sms.twilio_fake import TwilioFake
 from server.commands.demo import Ask
-from server.commands.demo_house import House, eventually, house
+from server.commands.demo_house import House, eventually, house, zone_of_noon
 from server.core.people import claims_of
 from server.core.surveys import template
 from server.flows.consent import stands
@@ -87,7 +85,7 @@ def _asked(home: House, twilio: TwilioFake, number: str) -> str:
 
 def _plan(home: House, number: str) -> None:
     names = {ANN: "Ann", BOB: "Bob", CY: "Cy"}
-    asked = {"phone_number": number, "channel": "sms", "name": names[number], "timezone": _where_it_is_noon()}
+    asked = {"phone_number": number, "channel": "sms", "name": names[number], "timezone": zone_of_noon()}
     home.api("/v1/people", asked)
 
 
@@ -153,12 +151,6 @@ def _desk(home: House, number: str) -> None:
             click.echo(f"  desk: {person.name}, {row.channel}, {row.state}: {said}")
         if no := stands(scope, person.id, "sms"):
             click.echo(f"  desk: said {'yes' if no.given else 'no'} to {no.scope}, by {no.source}: {no.evidence}")
-
-
-def _where_it_is_noon() -> str:
-    """A zone in whose day a text may leave now, as POSIX has it: its signs are the other way round."""
-    ahead = 12 - datetime.now(UTC).hour
-    return f"Etc/GMT{-ahead:+d}"
 
 
 def _say(sentence: str) -> None:

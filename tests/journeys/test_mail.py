@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.running import Running, eventually, link_in, zone_of_noon
+from server.commands.demo_house import zone_of_noon
+from tests.running import Running, eventually, link_in
 
 pytestmark = pytest.mark.browser
 

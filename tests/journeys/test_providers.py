@@ -12,9 +12,10 @@ import pytest
 
 from channels.email.sendgrid_fake import SendGridFake
 from channels.sms.twilio_fake import TwilioFake
+from server.commands.demo_house import zone_of_noon
 from tests.relay import make_certificate
 from tests.relay import running as relay_running
-from tests.running import Running, eventually, running, zone_of_noon
+from tests.running import Running, eventually, running
 
 SENDER = "Ask <ask@example.com>"
 

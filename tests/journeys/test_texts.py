@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from channels.sms.twilio_fake import TwilioFake
-from tests.running import eventually, running, zone_of_noon
+from server.commands.demo_house import zone_of_noon
+from tests.running import eventually, running
 
 ACCOUNT, TOKEN, ANN = "AC" + "a" * 32, "t0ken", "+447700900001"
 QUESTIONS = [
