@@ -6,6 +6,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -166,7 +167,8 @@ class Stub:
     broken_answers: int = 0
     script: list[int | tuple[int, dict[str, str]]] = field(default_factory=list)
     """The status (0 hangs up) and headers of the next answers' replies; then all is well again."""
-    slow_answer: float = 0
+    answering: threading.Event = field(default_factory=threading.Event)
+    """Set but while `holding`: replies to answers wait for it."""
     frame_page: str = "/s/one?mode=widget"
     release: threading.Event = field(default_factory=threading.Event)
 
@@ -180,6 +182,15 @@ class Stub:
             assert time.monotonic() < end, f"{path} was not called {count} times"
             time.sleep(0.01)
         return self.to(path)
+
+    @contextmanager
+    def holding(self) -> Iterator[None]:
+        """What is answered inside arrives, and has its reply when this ends (or after 20 s)."""
+        self.answering.clear()
+        try:
+            yield
+        finally:
+            self.answering.set()
 
     def page(self, path: str, *, csp: str = "", head: str = "", tag: str | None = None, body: str = "") -> str:
         """Puts a page on the host's origin and gives its address."""
@@ -309,7 +320,7 @@ class Ask(Quiet):
             else:
                 self.close_connection = True  # hangs up without a word
         else:
-            time.sleep(stub.slow_answer)
+            stub.answering.wait(20)
             step = "unsubscribed" if call.path == "/u/one" else "thanks" if "a.q2" in call.form else "text"
             mode = parse_qs(urlsplit(self.path).query).get("mode", ["link"])[0]
             fragment = self.headers.get("HX-Request") == "true"
@@ -330,6 +341,7 @@ class Ask(Quiet):
 @pytest.fixture
 def stub() -> Iterator[Stub]:
     stub = Stub()
+    stub.answering.set()
     servers = []
     for handler in (Ask, Host):
         kind = type(handler.__name__, (handler,), {"stub": stub})
@@ -340,6 +352,7 @@ def stub() -> Iterator[Stub]:
     stub.ask, stub.host = (f"http://127.0.0.1:{server.server_address[1]}" for server in servers)
     yield stub
     stub.release.set()
+    stub.answering.set()
     for server in servers:
         server.shutdown()
         server.server_close()

@@ -362,7 +362,6 @@ def test_what_a_closed_page_could_not_send_goes_out_from_the_next_one_unseen(
 def test_the_frame_that_brings_answers_home_is_not_seen_on_any_page(stub: Stub, context: BrowserContext) -> None:
     page = context.new_page()
     page.goto(stub.page("/", head="<style>* { all: unset; display: block !important }</style>"))
-    stub.slow_answer = 1
     page.evaluate("localStorage.setItem('askonce:pk_1', JSON.stringify({until: Date.now() + 1e6, kept: 1}))")
     seen = stub.page("/next", head="<style>iframe { all: unset; display: block !important }</style>")
     page.add_init_script(
