@@ -14,11 +14,11 @@ from typing import get_args
 
 from server.core.people import Claim
 from server.core.throttle import Channel, Touch
-from server.flows.consent import consent
+from server.flows.consent import heard
 from server.flows.rulebook import Rulebook
 from server.gate.verdict import Docket, Elsewhere, Gate, GateAway, Held, Known, Leased, Unfamiliar
 from server.services import Services
-from server.store import names, people, touches
+from server.store import consents, names, people, touches
 from server.store.scope import SiteScope
 
 TURNS = 5
@@ -83,12 +83,10 @@ def _known(scope: SiteScope, rules: Rulebook, claims: Sequence[Claim], now: date
     her = names.called(scope, person.id)
     if her and her != claims[0]:
         return Known(elsewhere=name_of(scope.site_id, her))
-    known = touches.filling(scope, people.family(scope, person.id), rules.windows, now)
-    needed = rules.policy.consent_required
-    barred = frozenset(
-        channel for channel in get_args(Channel) if not consent(scope, person.id, channel, channel in needed).passed
-    )
-    return Known(known, barred)
+    family, needed = people.family(scope, person.id), rules.policy.consent_required
+    said = consents.latest(scope, family)
+    barred = (channel for channel in get_args(Channel) if not heard(said, channel, channel in needed).passed)
+    return Known(touches.filling(scope, family, rules.windows, now), frozenset(barred))
 
 
 def note(services: Services, site_id: int, person_id: int, touch: Touch | None) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from server.core.consent import ALL, Statement, standing
 from server.core.people import IdentifierKind
 from server.core.throttle import Finding
@@ -22,18 +24,28 @@ HAPPENED = {
 
 def consent(scope: SiteScope, person_id: int | None, channel: str, needed: bool = False) -> Finding:
     """Held by a no; where a yes is `needed`, by its absence too."""
-    said = stands(scope, person_id, channel) if person_id else None
-    if said and not said.given:
-        return Finding("consent", False, because=unsubscribed(said))
-    if needed and not said:
+    return heard(statements(scope, person_id) if person_id else (), channel, needed)
+
+
+def heard(said: Sequence[Statement], channel: str, needed: bool) -> Finding:
+    """As `consent`, of what somebody `said`."""
+    last = standing(said, channel)
+    if last and not last.given:
+        return Finding("consent", False, because=unsubscribed(last))
+    if needed and not last:
         what = AGREED_TO.get(channel, channel)
         return Finding("consent", False, because=f"nobody has recorded that she agreed to {what}")
     return Finding("consent", True)
 
 
 def stands(scope: SiteScope, person_id: int, channel: str) -> Statement | None:
-    """What stands of this person on `channel` about surveys, whichever of her records it was said of."""
-    return standing(consents.latest(scope, people.family(scope, person_id)), channel)
+    """What stands of this person on `channel` about surveys."""
+    return standing(statements(scope, person_id), channel)
+
+
+def statements(scope: SiteScope, person_id: int) -> list[Statement]:
+    """What this person has said, whichever of her records it was said of."""
+    return consents.latest(scope, people.family(scope, person_id))
 
 
 def unsubscribed(no: Statement) -> str:

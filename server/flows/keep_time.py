@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from datetime import timedelta
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
 from functools import partial
 
 from server.core.delivery import CALL_LEASE, REMINDER, RUNS
 from server.flows.call.expect import FORGOTTEN_AFTER
 from server.flows.call.spoken import AT_ONCE, fetch
 from server.flows.plan import hand_on
-from server.flows.receipt import take_left
+from server.flows.receipt import KEPT, UNKNOWN_KEPT, take_left
 from server.flows.sending.claim import POISON
 from server.flows.sending.follow import follow
 from server.flows.sending.pause import LOOK_EVERY, recheck
@@ -21,8 +21,23 @@ from server.flows.sending.resolve import resolve
 from server.flows.sending.weigh import weigh
 from server.queue import QueueAway, QueueFull
 from server.services import Services
-from server.store import accounts, calls, counters, doubts, held, invitations, lanes, notices, recordings, takes
+from server.store import (
+    accounts,
+    calls,
+    counters,
+    doubts,
+    held,
+    invitations,
+    lanes,
+    notices,
+    receipts,
+    recordings,
+    takes,
+)
 from server.store.db import DatabaseError
+from server.store.steps import Question, those_that_find
+
+Step = Callable[[Services], None]
 
 log = logging.getLogger("askonce.clock")
 
@@ -60,15 +75,31 @@ def turn(services: Services) -> None:
 
 def tick(services: Services) -> None:
     """One turn of the clock. Any number of clocks may turn: each step is claimed by one."""
-    take_left(services)
-    settle_abandoned(services)
-    queue_up(services)
-    look_into_doubts(services)
-    look_at_accounts(services)
-    fetch_spoken(services)
-    weigh(services)
-    forget_old(services)
-    time_surveys(services)
+    with services.db.reading() as db:
+        due = those_that_find(db, _due(services.moment(db)))
+    for step in STEPS:
+        if step in due or step in WITHOUT_QUESTION:
+            step(services)
+
+
+def _due(now: datetime) -> Mapping[Step, tuple[Question, ...]]:
+    """What each step is for. A clock that has nothing to do asks once, and writes nothing."""
+    return {
+        take_left: (receipts.left(now),),
+        settle_abandoned: (lanes.dead(now, CALL_LEASE),),
+        look_into_doubts: (doubts.due(now),),
+        look_at_accounts: (accounts.unlooked(now, LOOK_EVERY),),
+        fetch_spoken: (recordings.waiting(now),),
+        forget_old: (
+            calls.over(now - FORGOTTEN_AFTER),
+            counters.old(now - COUNTED_KEPT),
+            counters.old_alike(now - ALIKE_KEPT),
+            held.old(now),
+            *notices.old(POISON, now - POISON_LASTS, now - NOTICES_KEPT),
+            *receipts.old(now - KEPT, now - UNKNOWN_KEPT),
+        ),
+        time_surveys: (takes.unlooked(now - TIMED_AFTER),),
+    }
 
 
 def settle_abandoned(services: Services) -> None:
@@ -90,9 +121,8 @@ def settle_abandoned(services: Services) -> None:
 
 def look_into_doubts(services: Services) -> None:
     """Somebody asks what became of calls of unknown end. One whose looks come to no end is left in doubt."""
-    with services.db.reading() as db:
-        if not doubts.are_to_look_at(db, services.moment(db)) or _is_busy(services):
-            return
+    if _is_busy(services):
+        return
     with services.db.writing() as db:
         found = doubts.to_look_at(db, services.moment(db), LOOKS_LAST, LOOKS_AT_ONCE * LOOKS_WAITING)
     _leave(services, [id for id, runs in found.items() if runs > RUNS])
@@ -123,9 +153,6 @@ def _leave(services: Services, ids: list[str]) -> None:
 
 def look_at_accounts(services: Services) -> None:
     """Paused accounts are asked whether they work again."""
-    with services.db.reading() as db:
-        if not accounts.are_to_look_at(db, services.moment(db), LOOK_EVERY):
-            return
     with services.db.writing() as db:
         names = accounts.to_look_at(db, services.moment(db), LOOK_EVERY)
     if names:
@@ -154,25 +181,37 @@ def _put_off(services: Services, job: str, ids: list[str], ourselves: Callable[[
 
 def forget_old(services: Services) -> None:
     """What was held back, counted or told long ago is forgotten, some of it in each turn."""
-    now = services.now()
     with services.db.writing() as db:
-        calls.forget_expected(db, services.moment(db) - FORGOTTEN_AFTER, BATCH)
-        counters.forget(db, services.moment(db) - COUNTED_KEPT, BATCH)
-        counters.forget_alike(db, services.moment(db) - ALIKE_KEPT, BATCH)
+        now = services.moment(db)
+        calls.forget_expected(db, now - FORGOTTEN_AFTER, BATCH)
+        counters.forget(db, now - COUNTED_KEPT, BATCH)
+        counters.forget_alike(db, now - ALIKE_KEPT, BATCH)
+        held.forget(db, held.outdated(db, now, BATCH))
         notices.lapse(db, POISON, now - POISON_LASTS, now)
         notices.forget(db, now - NOTICES_KEPT)
-    with services.db.reading() as db:
-        ids = held.outdated(db, now, BATCH)
-    if ids:
-        with services.db.writing() as db:
-            held.forget(db, ids)
+        receipts.forget(db, now - KEPT, now - UNKNOWN_KEPT, BATCH)
 
 
 def time_surveys(services: Services) -> None:
     """How long surveys really take, some of them in each turn: people are told before they begin."""
     with services.db.reading() as db:
         now = services.moment(db)
-        due = takes.unlooked(db, now - TIMED_AFTER, TIMED_AT_ONCE)
+        due = list(db.scalars(takes.unlooked(now - TIMED_AFTER).limit(TIMED_AT_ONCE)))
     for id in due:
         with services.db.writing() as db:
             takes.look(db, id, TIMED_LAST, TIMED_ENOUGH, now)
+
+
+STEPS: tuple[Step, ...] = (
+    take_left,
+    settle_abandoned,
+    queue_up,
+    look_into_doubts,
+    look_at_accounts,
+    fetch_spoken,
+    weigh,
+    forget_old,
+    time_surveys,
+)
+WITHOUT_QUESTION: tuple[Step, ...] = (queue_up, weigh)
+"""These ask more than whether there is a row."""

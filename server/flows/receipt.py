@@ -71,14 +71,11 @@ def take_events(services: Services, provider: Provider, events: Sequence[Event])
 
 
 def take_left(services: Services) -> None:
-    """Some of what could not be applied when it was told, and the end of what is old: a turn of the clock."""
+    """Some of what could not be applied when it was told: a turn of the clock."""
     with services.db.reading() as db:
-        now = services.moment(db)
-        ids = receipts.unapplied(db, now, BATCH)
+        ids = receipts.unapplied(db, services.moment(db), BATCH)
     for id in ids:
         _apply(services, id)
-    with services.db.writing() as db:
-        receipts.forget(db, now - KEPT, now - UNKNOWN_KEPT, BATCH)
 
 
 def row_of(provider: Provider, event: Event, now: datetime) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import Select, or_, select, update
 from sqlalchemy.orm import Session
 
 from server.core.bucket import Bucket
@@ -73,9 +73,9 @@ def passed(db: Session, name: str) -> bool:
     return changed(db, step.values(on_trial=False, paused_for=None)) == 1
 
 
-def are_to_look_at(db: Session, now: datetime, every: timedelta) -> bool:
-    """Whether there are paused accounts that nobody has asked for so long."""
-    return db.scalar(select(Account.name).where(*_unlooked(now, every)).limit(1)) is not None
+def unlooked(now: datetime, every: timedelta) -> Select[str]:
+    """Paused accounts that nobody has asked for so long."""
+    return select(Account.name).where(*_unlooked(now, every))
 
 
 def to_look_at(db: Session, now: datetime, every: timedelta) -> list[str]:

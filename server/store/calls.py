@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import Select, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from server.core.people import Claim
@@ -96,6 +96,10 @@ def _open(scope: SiteScope, now: datetime, *where: Any) -> ExpectedCall | None:
 
 def forget_expected(db: Session, before: datetime, limit: int) -> None:
     """What was expected and did not come, or came long ago."""
-    ids = select(ExpectedCall.id).where(ExpectedCall.expires_at < before).limit(limit)
-    for row in db.scalars(select(ExpectedCall).where(ExpectedCall.id.in_(ids))):
+    for row in db.scalars(select(ExpectedCall).where(ExpectedCall.id.in_(over(before).limit(limit)))):
         db.delete(row)
+
+
+def over(before: datetime) -> Select[str]:
+    """Expected calls that are to be forgotten."""
+    return select(ExpectedCall.id).where(ExpectedCall.expires_at < before)

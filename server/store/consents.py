@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import Select, and_, bindparam, func, or_, select
 
 from server.core.consent import Said, Statement, is_news, lifted, lifts
 from server.store.scope import SiteScope
@@ -15,17 +15,26 @@ from server.store.tables import Consent, Suppression
 
 def latest(scope: SiteScope, records: Sequence[int], until: datetime | None = None) -> list[Statement]:
     """Of each of these records the latest statement of every scope and purpose, or the latest by then."""
-    return _latest(scope, records, *([Consent.at <= until] if until else []))
+    return _read(scope, _latest(Consent.at <= until) if until else LATEST, records)
 
 
-def _latest(scope: SiteScope, records: Sequence[int], *where: Any) -> list[Statement]:
+def _latest(*where: Any) -> Select[Consent]:
     place = func.row_number().over(
         partition_by=(Consent.person_id, Consent.purpose, Consent.scope),
         order_by=(Consent.at.desc(), Consent.id.desc()),
     )
-    ranked = select(Consent.id, place.label("place")).where(Consent.person_id.in_(records), *where).subquery()
+    hers = Consent.person_id.in_(bindparam("records", expanding=True))
+    ranked = select(Consent.id, place.label("place")).where(hers, *where).subquery()
     found = select(Consent).join(ranked, ranked.c.id == Consent.id).where(ranked.c.place == 1)
-    return _ours(scope, scope.db.scalars(found.order_by(Consent.at, Consent.id)))
+    return found.order_by(Consent.at, Consent.id)
+
+
+LATEST = _latest()
+"""Built once: it is asked for whomever anything is asked."""
+
+
+def _read(scope: SiteScope, statement: Select[Consent], records: Sequence[int]) -> list[Statement]:
+    return _ours(scope, scope.db.scalars(statement, {"records": records}))
 
 
 def told(scope: SiteScope, records: Sequence[int], limit: int) -> list[Statement]:
@@ -118,7 +127,7 @@ def share(
     more: whoever meant it can say it again.
     """
     lines = latest(scope, [*staying, *leaving])
-    noes = [s for s in _latest(scope, [*staying, *leaving], _no_yes(since)) if not s.given]
+    noes = [s for s in _read(scope, _latest(_no_yes(since)), [*staying, *leaving]) if not s.given]
     shared = [(leaving[0], no) for no in noes if no.record in staying and no.at >= since[no.record]]
     for record, no in [*((no.record, no) for no in noes), *shared]:
         was_lifted = any(lifts(yes, no, record) for yes in lines if yes.at >= since[yes.record])

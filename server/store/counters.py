@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
 
 from sqlalchemy import CursorResult, delete, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from server.store.scope import SiteScope
-from server.store.steps import insert_into
+from server.store.steps import Question, insert_into
 from server.store.tables import Counter
 
+KEY = (Counter.site_id, Counter.name, Counter.bucket)
 EVER = datetime(1970, 1, 1, tzinfo=UTC)
 """The bucket of what is counted without end; it never grows old."""
 
@@ -94,18 +94,27 @@ def begin_anew(scope: SiteScope, channel: str) -> None:
 
 def forget_alike(db: Session, before: datetime, limit: int) -> int:
     """As `forget`, of numbers of one range alone: after their hour nobody asks for them."""
-    return _forget(db, limit, Counter.bucket < before, Counter.name.startswith(_ALIKE, autoescape=True))
+    return _forget(db, old_alike(before), limit)
 
 
 def forget(db: Session, before: datetime, limit: int) -> int:
     """Buckets that began before then are deleted, at most `limit` of them. How many it were."""
-    return _forget(db, limit, Counter.bucket > EVER, Counter.bucket < before)
+    return _forget(db, old(before), limit)
 
 
-def _forget(db: Session, limit: int, *which: Any) -> int:
-    key = (Counter.site_id, Counter.name, Counter.bucket)
-    old = select(*key).where(*which).order_by(Counter.bucket).limit(limit)
-    gone = delete(Counter).where(tuple_(*key).in_(old.with_for_update(skip_locked=True)))
+def old_alike(before: datetime) -> Question:
+    """The keys of what `forget_alike` deletes."""
+    return select(*KEY).where(Counter.bucket < before, Counter.name.startswith(_ALIKE, autoescape=True))
+
+
+def old(before: datetime) -> Question:
+    """The keys of what `forget` deletes."""
+    return select(*KEY).where(Counter.bucket > EVER, Counter.bucket < before)
+
+
+def _forget(db: Session, which: Question, limit: int) -> int:
+    some = which.order_by(Counter.bucket).limit(limit).with_for_update(skip_locked=True)
+    gone = delete(Counter).where(tuple_(*KEY).in_(some))
     result = db.execute(gone.execution_options(synchronize_session=False))
     assert isinstance(result, CursorResult)
     return result.rowcount

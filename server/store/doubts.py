@@ -13,15 +13,15 @@ from server.store.steps import changed, returned
 from server.store.tables import Invitation
 
 
-def are_to_look_at(db: Session, now: datetime) -> bool:
-    """Whether there is anything in doubt that somebody should look at now."""
-    return db.scalar(_due(now).limit(1)) is not None
+def due(now: datetime) -> Select[str]:
+    """Everything in doubt that somebody should look at now."""
+    return select(Invitation.id).where(*_in_doubt(), Invitation.look_at <= now)
 
 
 def to_look_at(db: Session, now: datetime, patience: timedelta, limit: int) -> dict[str, int]:
     """Unconfirmed invitations that somebody should look at now: this caller, and nobody else for `patience`. Each with
     the number of looks that came to no end, this one too."""
-    ids = list(db.scalars(_due(now).limit(limit).with_for_update(skip_locked=True)))
+    ids = list(db.scalars(due(now).limit(limit).with_for_update(skip_locked=True)))
     step = update(Invitation).where(Invitation.id.in_(ids), *_in_doubt(), Invitation.look_at <= now)
     claimed = step.values(look_at=now + patience, runs=Invitation.runs + 1)
     return dict(returned(db, claimed.returning(Invitation.id, Invitation.runs)))
@@ -42,10 +42,6 @@ def call_again(db: Session, id: str, now: datetime, **going: Any) -> bool:
     """The one step back that there is: a call although an earlier one may have left. Once for each invitation."""
     step = update(Invitation).where(Invitation.id == id, *_in_doubt(), Invitation.resends == 0)
     return changed(db, step.values(state="calling", state_at=now, resends=1, look_at=None, **going)) == 1
-
-
-def _due(now: datetime) -> Select[Any]:
-    return select(Invitation.id).where(*_in_doubt(), Invitation.look_at <= now)
 
 
 def _in_doubt() -> tuple[Any, ...]:

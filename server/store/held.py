@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import cast, delete, func, select
+from sqlalchemy import Select, cast, delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -112,7 +112,12 @@ def of_person(scope: SiteScope, person_id: int, limit: int) -> list[HeldRow]:
 
 def outdated(db: Session, now: datetime, limit: int) -> list[int]:
     """Ids of rows that were kept long enough, over all sites."""
-    return list(db.scalars(select(HeldRow.id).where(HeldRow.at < now - KEPT_FOR).order_by(HeldRow.at).limit(limit)))
+    return list(db.scalars(old(now).order_by(HeldRow.at).limit(limit)))
+
+
+def old(now: datetime) -> Select[int]:
+    """As `outdated`, all of them."""
+    return select(HeldRow.id).where(HeldRow.at < now - KEPT_FOR)
 
 
 def forget(db: Session, ids: Sequence[int]) -> None:

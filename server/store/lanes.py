@@ -8,7 +8,7 @@ from functools import cache
 from itertools import product
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, case, func, literal, select, union_all, update
+from sqlalchemy import Select, bindparam, case, func, literal, select, union_all, update
 from sqlalchemy.orm import Session
 
 from server.core.delivery import LANES, WAITING
@@ -120,10 +120,13 @@ def still_mine(db: Session, leases: Sequence[str], now: datetime) -> set[str]:
 
 def abandoned(db: Session, now: datetime, lease: timedelta, limit: int) -> list[tuple[str, str]]:
     """Id and lease of invitations whose worker died in the call to a provider, `lease` after it was last heard of."""
-    dead = (Invitation.state == "calling", Invitation.state_at <= now - lease, Invitation.lease.is_not(None))
-    return [
-        (id, mine or "") for id, mine in db.execute(select(Invitation.id, Invitation.lease).where(*dead).limit(limit))
-    ]
+    return [(id, mine or "") for id, mine in db.execute(dead(now, lease).limit(limit))]
+
+
+def dead(now: datetime, lease: timedelta) -> Select[str, str | None]:
+    """As `abandoned`, all of them."""
+    calling = (Invitation.state == "calling", Invitation.lease.is_not(None))
+    return select(Invitation.id, Invitation.lease).where(*calling, Invitation.state_at <= now - lease)
 
 
 def _line(state: str, channel: str, lane: int) -> tuple[Any, ...]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import Select, delete, select, update
 from sqlalchemy.orm import Session
 
 from server.store.steps import changed, insert_into
@@ -33,8 +34,7 @@ def end(db: Session, key: str, now: datetime) -> bool:
 
 def lapse(db: Session, key: str, before: datetime, now: datetime) -> bool:
     """As `end`, of what nobody ends: it is over when it was not told since then."""
-    quiet = update(Notice).where(Notice.key == key[:120], Notice.ended_at.is_(None), Notice.last < before)
-    return changed(db, quiet.values(ended_at=now)) == 1
+    return changed(db, update(Notice).where(*_quiet(key, before)).values(ended_at=now)) == 1
 
 
 def standing(db: Session) -> list[Notice]:
@@ -46,3 +46,15 @@ def standing(db: Session) -> list[Notice]:
 def forget(db: Session, before: datetime) -> int:
     """What was over before then is deleted. How many lines."""
     return changed(db, delete(Notice).where(Notice.ended_at < before))
+
+
+def old(key: str, quiet: datetime, over: datetime) -> tuple[Select[int], ...]:
+    """What `lapse` would end under this key, and `forget` delete."""
+    return (
+        select(Notice.id).where(*_quiet(key, quiet)),
+        select(Notice.id).where(Notice.ended_at < over),
+    )
+
+
+def _quiet(key: str, before: datetime) -> tuple[Any, ...]:
+    return (Notice.key == key[:120], Notice.ended_at.is_(None), Notice.last < before)

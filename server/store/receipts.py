@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import CursorResult, delete, select
+from sqlalchemy import CursorResult, Select, delete, select
 from sqlalchemy.orm import Session
 
 from server.store.steps import insert_into
@@ -47,8 +47,12 @@ def take(db: Session, id: int) -> Receipt | None:
 
 def unapplied(db: Session, now: datetime, limit: int) -> list[int]:
     """Events to look at again, those that have waited for it longest first."""
-    waits = select(Receipt.id).where(Receipt.look_at <= now)
-    return list(db.scalars(waits.order_by(Receipt.look_at).limit(limit)))
+    return list(db.scalars(left(now).order_by(Receipt.look_at).limit(limit)))
+
+
+def left(now: datetime) -> Select[int]:
+    """As `unapplied`, all of them."""
+    return select(Receipt.id).where(Receipt.look_at <= now)
 
 
 def about(db: Session, told: Receipt) -> Invitation | None:
@@ -59,15 +63,20 @@ def about(db: Session, told: Receipt) -> Invitation | None:
     return db.scalars(named.limit(1)).first() if told.ref else None
 
 
+def old(kept: datetime, unknown: datetime) -> tuple[Select[int], ...]:
+    """What is to be forgotten, as `forget` has it."""
+    return (
+        select(Receipt.id).where(Receipt.received_at < kept).order_by(Receipt.received_at),
+        select(Receipt.id).where(Receipt.received_at < unknown, Receipt.look_at.is_not(None)),
+    )
+
+
 def forget(db: Session, kept: datetime, unknown: datetime, limit: int) -> int:
     """What was received before `kept` is deleted, and before `unknown` what nobody knows anything about; at most
     `limit` of each. How many it were."""
     gone = 0
-    for old in (
-        select(Receipt.id).where(Receipt.received_at < kept).order_by(Receipt.received_at),
-        select(Receipt.id).where(Receipt.received_at < unknown, Receipt.look_at.is_not(None)),
-    ):
-        found = old.limit(limit).with_for_update(skip_locked=True)
+    for some in old(kept, unknown):
+        found = some.limit(limit).with_for_update(skip_locked=True)
         step = delete(Receipt).where(Receipt.id.in_(found)).execution_options(synchronize_session=False)
         result = db.execute(step)
         assert isinstance(result, CursorResult)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, defer
 
 from server.store.scope import SiteScope
@@ -32,8 +32,12 @@ def of_id(db: Session, id: int) -> RecordingRow | None:
 
 def due(db: Session, now: datetime, limit: int) -> list[int]:
     """Those that somebody should fetch or delete now, of whichever site."""
-    found = select(RecordingRow.id).where(RecordingRow.look_at <= now).order_by(RecordingRow.look_at).limit(limit)
-    return list(db.scalars(found))
+    return list(db.scalars(waiting(now).order_by(RecordingRow.look_at).limit(limit)))
+
+
+def waiting(now: datetime) -> Select[int]:
+    """As `due`, all of them."""
+    return select(RecordingRow.id).where(RecordingRow.look_at <= now)
 
 
 def take(db: Session, id: int, now: datetime, until: datetime) -> RecordingRow | None:

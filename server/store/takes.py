@@ -5,16 +5,16 @@ from __future__ import annotations
 from datetime import datetime
 from statistics import median
 
-from sqlalchemy import or_, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from server.store.tables import Response, SurveyRow
 
 
-def unlooked(db: Session, before: datetime, limit: int) -> list[int]:
+def unlooked(before: datetime) -> Select[int]:
     """Ids of surveys whose time was not looked at since then."""
     old = or_(SurveyRow.takes_at.is_(None), SurveyRow.takes_at < before)
-    return list(db.scalars(select(SurveyRow.id).where(old).order_by(SurveyRow.id).limit(limit)))
+    return select(SurveyRow.id).where(old).order_by(SurveyRow.id)
 
 
 def look(db: Session, survey_id: int, last: int, enough: int, now: datetime) -> None:

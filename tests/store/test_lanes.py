@@ -16,6 +16,7 @@ from server.services import Services
 from server.store import doubts, invitations, lanes, people, stories, surveys
 from server.store.db import Database, Session
 from server.store.scope import SiteScope
+from server.store.steps import those_that_find
 from server.store.tables import Invitation, Site
 from tests.parts import NOON
 from tests.store.plans import plan_of
@@ -169,10 +170,10 @@ def test_each_doubt_is_looked_into_by_one_at_a_time(scope: SiteScope) -> None:
     add(scope, "unconfirmed", look_at=NOON + SECOND)
     add(scope, "accepted", look_at=NOON)
 
-    assert doubts.are_to_look_at(scope.db, NOON)
+    assert scope.db.scalar(doubts.due(NOON)) == id
     assert doubts.to_look_at(scope.db, NOON, PATIENCE, 9) == {id: 1}
     assert doubts.to_look_at(scope.db, NOON, PATIENCE, 9) == {}
-    assert not doubts.are_to_look_at(scope.db, NOON)
+    assert scope.db.scalar(doubts.due(NOON)) is None
     assert doubts.to_look_at(scope.db, NOON + PATIENCE, PATIENCE, 1) != {}
     assert doubts.look_again(scope.db, id, NOON)
     assert doubts.to_look_at(scope.db, NOON, PATIENCE, 9) == {id: 1}
@@ -212,10 +213,11 @@ def claims(db: Session) -> list[Any]:
         lambda: lanes.abandoned(db, NOON, PATIENCE, 100),
         lambda: lanes.outdated(db, "email", BULK, NOON, 100),
         lambda: doubts.to_look_at(db, NOON, PATIENCE, 100),
+        lambda: those_that_find(db, {1: (lanes.dead(NOON, PATIENCE),), 2: (doubts.due(NOON),)}),
     ]
 
 
-@pytest.mark.parametrize("which", range(6))
+@pytest.mark.parametrize("which", range(7))
 def test_a_long_backlog_is_never_read_as_a_whole(which: int, backlog: Database) -> None:
     with backlog.writing() as db:
         with plan_of(db, "invitation") as plan:
