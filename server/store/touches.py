@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from itertools import product
 from typing import Any
 
-from sqlalchemy import Select, or_, select, union_all
+from sqlalchemy import CompoundSelect, Integer, Select, bindparam, or_, select, union_all
 
 from server.core.throttle import ANY_KIND, Touch, Window
 from server.store import counters
@@ -23,6 +24,8 @@ READ: tuple[Any, ...] = (
     TouchRow.at,
     TouchRow.outcome,
 )
+ONLY: Mapping[str, Any] = {"kind": TouchRow.kind, "survey": TouchRow.survey_id, "outcome": TouchRow.outcome}
+"""What a probe may ask beyond whose touches, and since when."""
 NOTHING: Mapping[str, datetime] = {}
 PROBES_AT_ONCE = 200
 """SQLite takes no more than 500 in one statement."""
@@ -33,51 +36,46 @@ def filling(scope: SiteScope, person_ids: Sequence[int], windows: Sequence[Windo
 
     Nothing but probes of an index: a person with ten thousand touches costs no more than one with ten.
     """
-    probes = [probe for window in dict.fromkeys(windows) for probe in _probes(scope, person_ids, window, now)]
+    probes = [probe for window in dict.fromkeys(windows) for probe in _probes(person_ids, window, now)]
     found: dict[str, Touch] = {}
     for start in range(0, len(probes), PROBES_AT_ONCE):
-        some = union_all(*(select(probe.subquery()) for probe in probes[start : start + PROBES_AT_ONCE]))
-        found |= {row.ticket: touch_of(row) for row in scope.db.execute(some)}
+        some = probes[start : start + PROBES_AT_ONCE]
+        wanted = {f"{name}{n}": value for n, probe in enumerate(some) for name, value in probe.items()}
+        statement = _statement(tuple(tuple(probe) for probe in some))
+        rows = scope.db.execute(statement, {"site": scope.site_id, "hers": person_ids, **wanted})
+        found |= {row.ticket: touch_of(row) for row in rows}
     return tuple(found.values())
 
 
-def _probes(scope: SiteScope, person_ids: Sequence[int], window: Window, now: datetime) -> list[Select[Any]]:
-    """One for each person, kind and survey: an index gives the newest of one of each first; of several it would have
-    to read and sort them all."""
+def _probes(person_ids: Sequence[int], window: Window, now: datetime) -> list[dict[str, Any]]:
+    """What each looks for. One for each person, kind and survey: an index gives the newest of one of each first; of
+    several it would have to read and sort them all."""
     kinds = window.kinds if len(window.kinds) < len(ANY_KIND) else (None,)
-    each = product(dict.fromkeys(person_ids), kinds, sorted(window.surveys) or (None,))
-    return [_probe(scope, window, now, person_ids, *which) for which in each]
+    since, most = now - window.lasts, window.limit + 1  # one more: the touch of the asker's own ticket does not count
+    return [
+        {"person": id, "since": since, "most": most, **{name: value for name, value in only.items() if value}}
+        for id, kind, survey in product(dict.fromkeys(person_ids), kinds, sorted(window.surveys) or (None,))
+        for only in [{"kind": kind, "survey": survey, "outcome": window.outcome}]
+    ]
 
 
-def _probe(
-    scope: SiteScope,
-    window: Window,
-    now: datetime,
-    person_ids: Sequence[int],
-    person_id: int,
-    kind: str | None,
-    survey: int | None,
-) -> Select[Any]:
-    fits = (
-        select(*READ)
-        .where(
-            TouchRow.site_id == scope.site_id,
-            TouchRow.person_id == person_id,
-            TouchRow.at > now - window.lasts,
-            TouchRow.voided_at.is_(None),
-            # Of somebody who is the same person again, the touch itself counts.
-            or_(TouchRow.copied_from.is_(None), TouchRow.copied_from.not_in(person_ids)),
-        )
-        .order_by(TouchRow.at.desc())
-        .limit(window.limit + 1)  # one more, for the touch of the asker's own ticket does not count
+@lru_cache(maxsize=64)
+def _statement(shapes: tuple[tuple[str, ...], ...]) -> CompoundSelect[*tuple[Any, ...]]:
+    """The probes that name these of what they look for, in one statement, which takes longer to make than to run."""
+    return union_all(*(select(_probe(n, shape).subquery()) for n, shape in enumerate(shapes)))
+
+
+def _probe(n: int, shape: Sequence[str]) -> Select[*tuple[Any, ...]]:
+    fits = select(*READ).where(
+        TouchRow.site_id == bindparam("site"),
+        TouchRow.person_id == bindparam(f"person{n}"),
+        TouchRow.at > bindparam(f"since{n}"),
+        TouchRow.voided_at.is_(None),
+        # Of somebody who is the same person again, the touch itself counts.
+        or_(TouchRow.copied_from.is_(None), TouchRow.copied_from.not_in(bindparam("hers", expanding=True))),
+        *(ONLY[name] == bindparam(f"{name}{n}") for name in shape if name in ONLY),
     )
-    if kind:
-        fits = fits.where(TouchRow.kind == kind)
-    if survey:
-        fits = fits.where(TouchRow.survey_id == survey)
-    if window.outcome:
-        fits = fits.where(TouchRow.outcome == window.outcome)
-    return fits
+    return fits.order_by(TouchRow.at.desc()).limit(bindparam(f"most{n}", type_=Integer))
 
 
 def standing(scope: SiteScope, ticket: str) -> Touch | None:
