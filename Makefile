@@ -49,8 +49,8 @@ browser: dev
 	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then $(BIN)/playwright install --with-deps chromium; \
 	else $(BIN)/playwright install chromium; fi
 
-test: browser ## All tests, on all cores; ARGS="-k gate" for some, ARGS="-n 0" in one process
-	@PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n auto $(ARGS)
+test: browser ## All tests, on all cores (they wait a third of their time: one worker more); ARGS="-k gate" for some, ARGS="-n 0" in one process
+	@PYTHONDONTWRITEBYTECODE= PYTEST_XDIST_AUTO_NUM_WORKERS=$$(($$(getconf _NPROCESSORS_ONLN) + 1)) $(BIN)/pytest -n auto $(ARGS)
 
 check: dev ## Format, lint, types, floors and the guards of the house
 	$(BIN)/ruff format --check

@@ -12,7 +12,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerProcess
 from typing import Any
 
-_forks = multiprocessing.get_context("forkserver")
+forks = multiprocessing.get_context("forkserver")
 LOADED = [
     "server.cli",
     "server.work",
@@ -25,15 +25,15 @@ LOADED = [
 
 def forked(target: Callable[..., None], *said: Any) -> ForkServerProcess:
     """A process that does `target(*said)`, begun; it ends with this one."""
-    _forks.set_forkserver_preload(LOADED)
-    process = _forks.Process(target=target, args=said, daemon=True)
+    forks.set_forkserver_preload(LOADED)
+    process = forks.Process(target=target, args=said, daemon=True)
     process.start()
     return process
 
 
 def askonce(words: Sequence[str], env: Mapping[str, str], seconds: float = 60) -> tuple[int, str, str]:
     """`askonce WORDS` in a process of its own that has `env` and nothing else: its exit code, and what it wrote."""
-    ours, theirs = _forks.Pipe(duplex=False)
+    ours, theirs = forks.Pipe(duplex=False)
     process = forked(_run, theirs, list(words), dict(env))
     theirs.close()
     try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import multiprocessing
 import random
 from collections import Counter
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from server.flows.set_up import create_site
 from server.migrations import migrate
 from server.services import complete, connect
 from server.settings import from_environment
+from tests.forks import forked, forks
 from tests.storm.driver import SECRET, Sober, drive, parts
 from tests.storm.judge import Findings, ask_once_more, judge, settle
 from tests.storm.plan import RULES, Left, Place, Plan
@@ -75,15 +75,9 @@ def _judge(plan: Plan, place: Place, logs: list[dict[str, Any]], memory: Memory)
 
 
 def _drive_all(plan: Plan, place: Place, folder: Path) -> list[str]:
-    context = multiprocessing.get_context("spawn")
-    start = context.Barrier(plan.processes)
+    start = forks.Barrier(plan.processes)
     files = [str(folder / f"log{number}.json") for number in range(plan.processes)]
-    everyone = [
-        context.Process(target=drive, args=(plan, place, number, start, file), daemon=True)
-        for number, file in enumerate(files)
-    ]
-    for each in everyone:
-        each.start()
+    everyone = [forked(drive, plan, place, number, start, file) for number, file in enumerate(files)]
     for each in everyone:
         each.join()
     assert all(each.exitcode == 0 for each in everyone), "a process of the storm ended early"

@@ -40,8 +40,10 @@ def app(services: Services, ann: Asked) -> Flask:
     return create_app(services)
 
 
-@pytest.fixture
-def replies(app: Flask, services: Services, key: str) -> list[tuple[str, TestResponse]]:
+Replies = list[tuple[str, TestResponse]]
+
+
+def replies(app: Flask, services: Services, key: str) -> Replies:
     """Every route called in every way that it takes and one that it does not, by a stranger and by the team."""
     found = []
     for client in (app.test_client(), signed_in(services, app.test_client())):
@@ -53,8 +55,15 @@ def replies(app: Flask, services: Services, key: str) -> list[tuple[str, TestRes
     return [*found, (MAIL, app.test_client().get(f"/outbox/{mail}.html"))]
 
 
-def test_every_reply_says_what_it_may_load_and_who_may_frame_it(replies: list[tuple[str, TestResponse]]) -> None:
-    assert len(replies) > 250
+def test_every_reply_says_what_it_is(app: Flask, services: Services, key: str) -> None:
+    all = replies(app, services, key)
+    assert len(all) > 250
+    each_says_what_it_may_load_and_who_may_frame_it(all)
+    the_mail_is_framed_by_the_mailbox_alone_and_runs_nothing(all)
+    none_is_a_fault_or_sets_a_cookie_or_is_open_to_every_origin(all)
+
+
+def each_says_what_it_may_load_and_who_may_frame_it(replies: Replies) -> None:
     for endpoint, reply in replies:
         said = policy(reply)
         assert said["default-src"] == "'none'", endpoint
@@ -65,7 +74,7 @@ def test_every_reply_says_what_it_may_load_and_who_may_frame_it(replies: list[tu
         assert reply.headers["Referrer-Policy"] == "no-referrer", endpoint
 
 
-def test_the_mail_is_framed_by_the_mailbox_alone_and_runs_nothing(replies: list[tuple[str, TestResponse]]) -> None:
+def the_mail_is_framed_by_the_mailbox_alone_and_runs_nothing(replies: Replies) -> None:
     _, mail = replies[-1]
     said = policy(mail)
     assert mail.status_code == 200
@@ -75,9 +84,7 @@ def test_the_mail_is_framed_by_the_mailbox_alone_and_runs_nothing(replies: list[
     assert "allow-same-origin" not in said["sandbox"]
 
 
-def test_no_reply_is_a_fault_or_sets_a_cookie_or_is_open_to_every_origin(
-    replies: list[tuple[str, TestResponse]],
-) -> None:
+def none_is_a_fault_or_sets_a_cookie_or_is_open_to_every_origin(replies: Replies) -> None:
     assert [(endpoint, reply.status_code) for endpoint, reply in replies if reply.status_code >= 500] == []
     assert {endpoint for endpoint, reply in replies if "Set-Cookie" in reply.headers} == set()
     open_to_all = {endpoint for endpoint, reply in replies if "Access-Control-Allow-Origin" in reply.headers}
