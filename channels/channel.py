@@ -148,6 +148,8 @@ class Event:
     """The number that a text came from, where nothing but the number says what it is about."""
     is_answered: bool = False
     """The provider itself says to her what follows from it."""
+    minutes: int | None = None
+    """Of a call that is over: how many are charged."""
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import ceil
 from typing import Any
 from urllib.parse import quote
 
@@ -32,9 +33,10 @@ LASTS = 600
 TOLD = ["initiated", "ringing", "answered", "completed"]
 """What is reported of each call."""
 
+NOT_TAKEN = frozenset({"busy", "no-answer", "failed", "canceled"})
 STATUSES = {
     **dict.fromkeys(("queued", "initiated", "ringing", "in-progress", "completed"), "accepted"),
-    **dict.fromkeys(("busy", "no-answer", "failed", "canceled"), "failed"),
+    **dict.fromkeys(NOT_TAKEN, "failed"),
 }
 NOBODY = frozenset({"404", "410", "484", "604"})
 """SIP's words for a number that there is not (RFC 3261, 21): not found, gone, incomplete, nowhere."""
@@ -146,4 +148,13 @@ def _event(ref: str, status: str, fields: Mapping[str, str], attempt: str) -> Ev
         kind, reason = ("failed", "a machine answered") if is_machine(answered_by) else ("delivered", "")
     if status == "failed" and sip in NOBODY:
         kind = "bounced"
-    return Event(kind, "", ref, reason=f"{reason} {sip}".strip(), raw_id=f"{ref}:{status}", attempt=attempt)
+    said = f"{reason} {sip}".strip()
+    return Event(kind, "", ref, said, f"{ref}:{status}", attempt, minutes=_minutes(status, fields))
+
+
+def _minutes(status: str, fields: Mapping[str, str]) -> int | None:
+    """Begun minutes are whole ones; a call that nobody took costs nothing."""
+    if status == "completed":
+        seconds = fields.get("CallDuration", "")
+        return ceil(int(seconds) / 60) if seconds.isdecimal() and len(seconds) < 6 else None
+    return 0 if status in NOT_TAKEN else None

@@ -37,6 +37,8 @@ class TwilioVoiceFake(TwilioFake):
         self.recordings: dict[str, bytes] = {}
         self.check: Callable[[str], None] = lambda twiml: None
         """Looks at each document of each call."""
+        self.lasts = 42
+        """Seconds of each call that is taken."""
         self._calls: deque[dict[str, Any]] = deque(maxlen=KEPT)
 
     @property
@@ -108,7 +110,7 @@ class TwilioVoiceFake(TwilioFake):
         self._tell(placed, "in-progress", {})
         if placed["url"]:
             caller.call(placed["url"], **by)
-        self._tell(placed, "completed", {**by, "CallDuration": "42"})
+        self._tell(placed, "completed", {**by, "CallDuration": str(self.lasts)})
         return caller
 
     def _place(self, call: Call) -> dict[str, Any]:

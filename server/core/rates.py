@@ -18,7 +18,7 @@ UNTOLD = 3_500
 budget stops too early and not too late."""
 
 CALL_MINUTES = 4
-"""How long a call may be, and so what is set aside for one: nobody knows before it how long it will be."""
+"""What is set aside for a call: nobody knows before its end how long it will be."""
 
 _RATE = re.compile(r"([A-Z]{2}|\*)=(\d{1,3}(?:\.\d{1,4})?)")
 

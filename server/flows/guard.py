@@ -180,6 +180,17 @@ def refund(scope: SiteScope, id: str) -> None:
     row.paid_of = row.cost = row.units = None
 
 
+def took(services: Services, scope: SiteScope, id: str, minutes: int) -> None:
+    """A call is over: what was set aside for it becomes what it cost. Take it last in its write, as `pay`."""
+    row = scope.db.get_one(Invitation, id, populate_existing=True)
+    if not row.paid_of or row.cost is None or row.units is None:
+        return
+    cost = rates.cost(rates_of(services.settings, row.channel), destination(row.address or "").country, minutes)
+    for name, was, now in ((counters.spending, row.cost, cost.money), (counters.units, row.units, cost.units)):
+        counters.change(scope, name(row.channel), row.paid_of, now - was)
+    row.cost, row.units = cost.money, cost.units
+
+
 def why(pause: Pause) -> str:
     """Why nothing leaves, in words."""
     return f"paused since {pause.at:%d %B %Y, %H:%M} UTC: {pause.because}"

@@ -13,6 +13,7 @@ from server.core.delivery import WAITING, State
 from server.core.links import unseal
 from server.core.people import line
 from server.flows.ask_gate import forget
+from server.flows.guard import took
 from server.flows.plan import hand_on
 from server.flows.settle import settled
 from server.flows.suppress import reported
@@ -93,6 +94,7 @@ def row_of(provider: Provider, event: Event, now: datetime) -> dict[str, Any]:
         "attempt": line(event.attempt, 32),
         "ref": line(event.ref, 255),
         "reason": line(event.reason, 255),
+        "minutes": event.minutes,
         "words": event.text.replace("\x00", "")[:LONGEST] or None,
         "at": _moment(event.at, now),
         "received_at": now,
@@ -152,6 +154,8 @@ def _advance(
     if then is None or (then == "failed" and of_another):  # another try may have fared better
         return []
     ref = row.provider_ref if of_another else told.ref or row.provider_ref
-    if not invitations.move(db, row.id, then, now, provider_ref=ref, reason=told.reason or None):
-        return []
-    return settled(services, scope, row, now)
+    has_moved = invitations.move(db, row.id, then, now, provider_ref=ref, reason=told.reason or None)
+    following = settled(services, scope, row, now) if has_moved else []
+    if told.minutes is not None and not of_another:
+        took(services, scope, row.id, told.minutes)
+    return following

@@ -73,6 +73,14 @@ def give_back(scope: SiteScope, name: str, bucket: datetime, by: int = 1) -> Non
     scope.db.execute(used.values(n=Counter.n - by).execution_options(synchronize_session=False))
 
 
+def change(scope: SiteScope, name: str, bucket: datetime, by: int) -> None:
+    """So many more were used than were taken, or fewer: what was taken is known by now."""
+    if by > 0:
+        take(scope, name, bucket, by=by)
+    elif by < 0:
+        give_back(scope, name, bucket, by=-by)
+
+
 def spent(scope: SiteScope, name: str, bucket: datetime) -> int:
     """How many were taken."""
     counted = select(Counter.n).where(Counter.site_id == scope.site_id, Counter.name == name, Counter.bucket == bucket)

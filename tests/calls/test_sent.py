@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import pytest
 
+from server.core import rates
 from server.core.consent import Said
 from server.core.people import Claim
+from server.core.rates import CALL_MINUTES
 from server.flows.invite import Wish, invite
 from server.flows.keep_time import tick
 from server.flows.make_survey import publish, save
 from server.flows.plan import Occasion, hand_over, plan
 from server.flows.state_consent import state_consent
-from server.store import people, surveys
+from server.store import counters, people, surveys
 from server.store.scope import SiteScope
 from server.store.tables import CallRow, Invitation, RecordingRow, Response, TouchRow
 from tests.calls.house import OURS, House
@@ -70,6 +72,24 @@ def test_nobody_answers(line: House, happens: str, ends: tuple[str, str]) -> Non
     line.twilio.ring()
 
     assert state(line) == ends
+
+
+@pytest.mark.parametrize(
+    ("happens", "lasts", "minutes"),
+    [("9#; hang up", 42, 1), ("9#; hang up", 301, 6), ("machine", 7, 1), ("busy", 0, 0)],
+)
+def test_a_call_costs_the_minutes_that_it_took(line: House, happens: str, lasts: int, minutes: int) -> None:
+    assert called(line).units == CALL_MINUTES
+    line.twilio.people[ANN], line.twilio.lasts = happens, lasts
+    line.twilio.ring()
+
+    (row,), cost = line.asked(ANN), rates.cost(line.services.settings.call_rates, "GB", minutes)
+    assert (row.units, row.cost) == cost
+    assert row.paid_of
+    with line.services.db.reading() as db:
+        scope, day = SiteScope(db, line.site.id), row.paid_of
+        spent = [counters.spent(scope, name("phone"), day) for name in (counters.units, counters.spending)]
+    assert tuple(spent) == cost
 
 
 def test_whoever_said_no_while_it_rang_is_not_asked(line: House) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Index, String, Text, UniqueConstraint
+from sqlalchemy import Index, SmallInteger, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.store.tables.base import Table
@@ -31,6 +31,8 @@ class Receipt(Table):
     reason: Mapped[str] = mapped_column(String(255))
     words: Mapped[str | None] = mapped_column(Text)
     """What she wrote back."""
+    minutes: Mapped[int | None] = mapped_column(SmallInteger)
+    """How many are charged, of a call that is over."""
     at: Mapped[datetime | None]
     """By the provider's clock, as far as that does not run ahead of ours."""
     received_at: Mapped[datetime]
