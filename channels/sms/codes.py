@@ -25,6 +25,19 @@ _TABLE: dict[Verdict, tuple[int, ...]] = {
 }  # fmt: skip
 VERDICTS: dict[int, Verdict] = {code: verdict for verdict, codes in _TABLE.items() for code in codes}
 
+MEANS = {
+    21610: "she has told the provider to stop",
+    30001: "too much was waiting at the provider",
+    30003: "the phone is switched off or out of reach",
+    30004: "her network blocks it",
+    30005: "there is no such number",
+    30006: "a landline, or a network that takes no texts",
+    30007: "a network took it for spam",
+    30008: "the network gave no reason",
+    30036: "it could not be delivered in time",
+}
+"""What became of a text by the network's word (https://www.twilio.com/docs/api/errors)."""
+
 _log = logging.getLogger(__name__)
 _told: set[int] = set()
 
@@ -35,6 +48,12 @@ def verdict(code: int) -> Verdict:
         _told.add(code)
         _log.warning("Twilio error %d is new to us and counts as passing; see twilio.com/docs/errors", code)
     return VERDICTS.get(code, "soft")
+
+
+def said(code: str) -> str:
+    """An error number with what it means, where that is known: `there is no such number (30005)`."""
+    means = MEANS.get(int(code)) if code.isdigit() else None
+    return f"{means} ({code})" if means else code
 
 
 def outcome(code: int, reason: str, after: timedelta = LATER) -> Outcome:

@@ -131,7 +131,7 @@ def _event(ref: str, status: str, fields: Mapping[str, str], attempt: str) -> Ev
     code = fields.get("ErrorCode", "")
     if kind == "failed" and code.isdigit():
         kind = {"address": "bounced", "optout": "optout"}.get(codes.verdict(int(code)), "failed")
-    said = f"{code} {fields.get('ErrorMessage', '')}".strip()
+    said = f"{codes.said(code)} {fields.get('ErrorMessage', '')}".strip()
     return Event(
         kind, "", ref, reason=said or (status if kind == "unknown" else ""), raw_id=f"{ref}:{status}", attempt=attempt
     )

@@ -38,6 +38,7 @@ STATUSES = {
     **dict.fromkeys(("queued", "initiated", "ringing", "in-progress", "completed"), "accepted"),
     **dict.fromkeys(NOT_TAKEN, "failed"),
 }
+FAILED = {"no-answer": "nobody picked up", "canceled": "called off", "failed": "the call could not be put through"}
 NOBODY = frozenset({"404", "410", "484", "604"})
 """SIP's words for a number that there is not (RFC 3261, 21): not found, gone, incomplete, nowhere."""
 
@@ -143,12 +144,12 @@ class TwilioVoice(ByTwilio):
 def _event(ref: str, status: str, fields: Mapping[str, str], attempt: str) -> Event:
     kind: Any = STATUSES.get(status, "unknown")
     answered_by, sip = fields.get("AnsweredBy", ""), fields.get("SipResponseCode", "")
-    reason = status if kind in ("failed", "unknown") else ""
+    reason = FAILED.get(status, status) if kind in ("failed", "unknown") else ""
     if status == "completed" and answered_by:
         kind, reason = ("failed", "a machine answered") if is_machine(answered_by) else ("delivered", "")
     if status == "failed" and sip in NOBODY:
-        kind = "bounced"
-    said = f"{reason} {sip}".strip()
+        kind, reason = "bounced", "there is no such number"
+    said = f"{reason} ({sip})" if status == "failed" and sip else reason
     return Event(kind, "", ref, said, f"{ref}:{status}", attempt, minutes=_minutes(status, fields))
 
 

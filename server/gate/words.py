@@ -35,6 +35,8 @@ RULES = {
 }
 
 
+CALLED = {"view": "app", "sms": "text message"}
+"""Channels whose own names are for programs."""
 DID = {"external": "contacted", "continuation": "written to again"}
 
 
@@ -73,8 +75,8 @@ def because(finding: Finding) -> str:
     if finding.is_lease:
         return f"another ask is on its way until {finding.until:%H:%M:%S} UTC"
     if finding.touch and finding.until:
-        did = DID.get(finding.touch.kind, "asked")
-        return f"{did} by {finding.touch.channel} on {_utc(finding.touch.at)}, holds until {_utc(finding.until)}"
+        did, channel = DID.get(finding.touch.kind, "asked"), finding.touch.channel
+        return f"{did} by {CALLED.get(channel, channel)} on {_utc(finding.touch.at)}, holds until {_utc(finding.until)}"
     return "held"
 
 

@@ -64,7 +64,11 @@ def test_a_machine_is_left_alone(line: House) -> None:
 
 @pytest.mark.parametrize(
     ("happens", "ends"),
-    [("busy", ("failed", "busy")), ("no-answer", ("failed", "no-answer")), ("nobody", ("bounced", "failed 404"))],
+    [
+        ("busy", ("failed", "busy")),
+        ("no-answer", ("failed", "nobody picked up")),
+        ("nobody", ("bounced", "there is no such number (404)")),
+    ],
 )
 def test_nobody_answers(line: House, happens: str, ends: tuple[str, str]) -> None:
     called(line)

@@ -218,9 +218,9 @@ def test_a_look_up_that_fails_cannot_say(client: TwilioSms) -> None:
     [
         ("sent", "accepted", ""),
         ("delivered", "delivered", ""),
-        ("undelivered", "failed", "30003"),
-        ("unknown_number", "bounced", "30005"),
-        ("opted_out", "optout", "21610"),
+        ("undelivered", "failed", "the phone is switched off or out of reach (30003)"),
+        ("unknown_number", "bounced", "there is no such number (30005)"),
+        ("opted_out", "optout", "she has told the provider to stop (21610)"),
         ("from_the_future", "unknown", "pondered"),
     ],
 )

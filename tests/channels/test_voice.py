@@ -67,8 +67,9 @@ def test_a_text_is_as_long_as_a_voice_takes_it() -> None:
     [
         ("initiated", "accepted", ""), ("completed", "accepted", ""), ("human", "delivered", ""),
         ("machine", "failed", "a machine answered"), ("fax", "failed", "a machine answered"),
-        ("busy", "failed", "busy"), ("no_answer", "failed", "no-answer"), ("no_such_number", "bounced", "failed 404"),
-        ("failed", "failed", "failed 503"), ("from_the_future", "unknown", "teleported"),
+        ("busy", "failed", "busy"), ("no_answer", "failed", "nobody picked up"),
+        ("no_such_number", "bounced", "there is no such number (404)"),
+        ("failed", "failed", "the call could not be put through (503)"), ("from_the_future", "unknown", "teleported"),
     ],
 )  # fmt: skip
 def test_recorded_callbacks(way_out: TwilioVoice, recorded: str, kind: str, reason: str) -> None:

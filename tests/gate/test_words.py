@@ -21,7 +21,10 @@ REFUSED = Finding("consent", False, because="unsubscribed from sms on 1 May 2026
     ("finding", "says"),
     [
         (PASSED, ["pass", "running", "the survey is running"]),
-        (RESTING, ["held", "rest", "asked by sms on 23 November 2026, 12:00", "until 23 December 2026, 12:00"]),
+        (
+            RESTING,
+            ["held", "rest", "asked by text message on 23 November 2026, 12:00", "until 23 December 2026, 12:00"],
+        ),
         (Finding("load", False, LATER, Touch("e", "external", "call", 0, NOON)), ["contacted by call on 23 November"]),
         (
             Finding("load", False, LATER, Touch("r", "continuation", "email", 1, NOON)),
@@ -64,4 +67,4 @@ def test_a_program_reads_the_same() -> None:
     assert (said["allowed"], said["held_by"], said["until"]) == (False, "rest", int(LATER.timestamp()))
     assert [(r["rule"], r["passed"]) for r in said["rules"]] == [("running", True), ("rest", False)]
     assert said["rules"][0]["because"] is None
-    assert "sms" in said["rules"][1]["because"]
+    assert "text message" in said["rules"][1]["because"]

@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 
 from server.app import create_app
 from tests.talks.conftest import House
-from tests.talks.surveys import NPS
+from tests.talks.surveys import NPS, TALKS
 from tests.web.parts import signed_in
 
 ANN, BOB = "+447700900001", "+447700900002"
@@ -38,7 +38,7 @@ def test_the_conversation_stands_beside_the_response(house: House, desk: FlaskCl
     said = turns(desk.get(link.replace("&amp;", "&")).text)
     assert [each[0] for each in said] == ["us", "her", "us", "her", "us"]
     assert said[1][1] == "9 &lt;b&gt;"
-    assert said[2][2].endswith("not delivered 30005")
+    assert said[2][2].endswith("not delivered: there is no such number (30005)")
     assert said[3][2].endswith("says no")
     assert said[4][2].endswith("on its way")
 
@@ -50,6 +50,13 @@ def test_who_said_something_that_is_no_answer_is_heard_too(house: House, desk: F
     said = turns(desk.get(person.replace("&amp;", "&")).text)
     assert [words for _, words, _ in said][1:] == ["11", "Please choose a number from 0 to 10."]
     assert "Conversation</a>" not in desk.get("/desk").text
+
+
+def test_whether_she_may_be_asked_is_told_for_the_way_that_the_survey_takes(house: House, desk: FlaskClient) -> None:
+    house.write("Harbour", {**NPS, "delivery": {**TALKS, "channels": ["phone", "email"]}})
+    house.ask("Harbour", BOB, email="bob@example.com")
+    assert "by phone</span>" in desk.get("/desk/people/1").text
+    assert "Asked by text message on" in desk.get("/desk/people/1").text
 
 
 def test_a_text_with_a_link_that_nobody_answered_is_no_conversation(house: House, desk: FlaskClient) -> None:

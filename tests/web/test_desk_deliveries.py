@@ -16,6 +16,7 @@ from server.app import create_app
 from server.core.delivery import MOVES
 from server.core.links import new_id
 from server.core.people import claims_of
+from server.flows.settle import OVER
 from server.gate.words import RULES
 from server.services import Services
 from server.store import notices, people, surveys
@@ -57,7 +58,7 @@ def test_messages_are_counted_by_channel_provider_and_survey(desk: FlaskClient, 
     assert "Delivered 2 Handed over 1 Came back 1 Failed 1" in seen
     assert "Text messages 1 sent" in seen
     assert "Email by Mail relay (SMTP) 4 75 % 2 50 %" in seen
-    assert "Text message by Twilio 1 0 % 1 0 %" in seen
+    assert "Text messages by Twilio 1 0 % 1 0 %" in seen
     assert "nps 5 60 % 3 40 %" in seen
 
 
@@ -84,10 +85,12 @@ def test_a_period_ends_where_it_says(desk: FlaskClient, services: Services, site
         ("bounced", "550 disabled", "It was taken, and came back: 550 disabled.", "person’s page"),
         ("unconfirmed", "time-out", "It may have left, and nobody can tell: time-out.", "Wait"),
         ("held", "rest", "Rest between two asks of any survey, on any channel.", "Policy"),
-        ("held", "running", "Whether the survey is running.", "Resume the survey"),
+        ("held", "running", "The survey is not running.", "Resume the survey"),
+        ("held", "number", "It is not the number of a person.", "Tell another of hers"),
         ("suppressed", "unsubscribed from email", "Unsubscribed from email.", "new yes"),
         ("expired", "its time had passed", "Its time had passed.", "wait longer"),
-        ("cancelled", "", "It was called off before it left.", "Nothing"),
+        ("cancelled", "", "It was called off before it left.", "somebody wanted it so"),
+        ("cancelled", OVER, "She has answered or closed it.", "no need to ask any more"),
     ],
 )  # fmt: skip
 def test_each_message_that_did_not_arrive_says_why_and_what_to_do(
@@ -99,6 +102,35 @@ def test_each_message_that_did_not_arrive_says_why_and_what_to_do(
     assert do in words(page)
     assert f'href="/desk/people/{row.person_id}?site=' in page.text
     assert STATES[state][1] in words(page)
+
+
+@pytest.mark.parametrize(
+    ("state", "reason", "says"),
+    [
+        ("bounced", "there is no such number (404)", "Not put through: there is no such number (404)."),
+        ("failed", "nobody picked up", "Nobody picked up."),
+        ("delivered", "", "Picked up 1"),
+    ],
+)
+def test_a_call_is_no_message(
+    desk: FlaskClient, services: Services, site: Site, state: str, reason: str, says: str
+) -> None:
+    row = sent(services, site, state, reason, channel="phone", provider="twilio_voice", address="+14155552671")
+    page = words(desk.get("/desk/deliveries"))
+
+    assert says in page
+    assert "It was taken" not in page
+    assert {"bounced": "Could not be put through", "failed": "Not reached", "delivered": "Picked up"}[state] in words(
+        desk.get(f"/desk/people/{row.person_id}")
+    )
+
+
+def test_channels_stand_in_the_same_order_everywhere(desk: FlaskClient, services: Services, site: Site) -> None:
+    for channel in ("phone", "sms", "email"):
+        sent(services, site, "delivered", channel=channel, provider="outbox")
+    told = re.findall(r"<h3>(Email|Text messages|Calls)", desk.get("/desk/deliveries").text)
+
+    assert told == ["Email", "Text messages", "Calls"] * 2
 
 
 def test_every_end_of_a_message_and_every_rule_has_its_words(services: Services, site: Site) -> None:

@@ -18,7 +18,7 @@ from server.store.deliveries import Line, Place, Wanted
 from server.store.notices import standing
 from server.store.scope import SiteScope
 from server.store.tables import Invitation, Site
-from server.web.desk.delivery_said import STATES, told
+from server.web.desk.delivery_said import CALLS, STATES, told
 from server.web.desk.door import desk, for_a_site, page
 from server.web.desk.lanes import lanes
 from server.web.desk.provider_words import called
@@ -110,9 +110,11 @@ def sent(site: Site) -> str:
             "deliveries.html",
             periods=PERIODS,
             days=days,
-            channels=_by(lines, lambda line: line.channel),
-            providers=_by((line for line in lines if line.provider), lambda line: (line.channel, line.provider)),
-            by_survey=_by(lines, lambda line: line.survey_id),
+            channels=_by(sorted(lines, key=_rank), lambda line: line.channel),
+            providers=_by(
+                (line for line in sorted(lines, key=_rank) if line.provider), lambda line: (line.channel, line.provider)
+            ),
+            by_survey=_by(sorted(lines, key=lambda line: line.survey_id), lambda line: line.survey_id),
             surveys=surveys.names(scope),
             rows=_lines(scope, rows),
             older=_address(site, days, wanted, more) if more else "",
@@ -120,6 +122,7 @@ def sent(site: Site) -> str:
             wanted=wanted,
             state=request.args.get("state", "") if request.args.get("state") in STATES else "",
             states=STATES,
+            calls=CALLS,
             sending=SENT,
             called=called,
             now=now,
@@ -143,10 +146,16 @@ def _wanted(since: datetime) -> Wanted:
 
 
 def _by(lines: Iterable[Line], key: Any) -> dict[Any, Tally]:
+    """In the order of the lines."""
     found: dict[Any, Tally] = {}
     for line in lines:
         found.setdefault(key(line), Tally()).add(line)
-    return dict(sorted(found.items()))
+    return found
+
+
+def _rank(line: Line) -> tuple[int, str]:
+    """Channels in the order in which all pages name them, each with its providers."""
+    return (SENT.index(line.channel) if line.channel in SENT else len(SENT)), line.provider
 
 
 def _lines(scope: SiteScope, rows: list[Invitation]) -> list[dict[str, Any]]:

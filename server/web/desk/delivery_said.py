@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from server.flows.settle import OVER, SAID_MORE
 from server.gate.words import RULES
 from server.store.tables import Invitation
 
@@ -17,6 +18,8 @@ STATES = {
     "cancelled": ("", "Called off"),
 }
 """What did not arrive, or may not have: its tone and its name."""
+CALLS = {"delivered": "Picked up", "accepted": "Placed", "bounced": "Not put through"}
+"""What of a call is called otherwise than of a message."""
 
 REFUSED = {
     "address": (
@@ -44,7 +47,19 @@ _HELD = {
     "send_hours": "Widen the send hours, under Policy.",
     "number": "Nothing: such a number costs whoever writes to it. Tell another of hers with the next hook or call.",
 }
+_HELD_WHY = {
+    "number": "It is not the number of a person",
+    "countries": "Texts and calls do not go to that country",
+    "send_hours": "It may not leave at that hour, by her clock",
+    "running": "The survey is not running",
+    "sample": "She is not among the people whom this survey is for",
+    "quota": "The survey has the responses that it wants",
+}
+"""Where the name of the rule would not say what happened."""
 _REST = "Nothing, if it should be so. How long somebody rests is under Policy; who rests whom is on the person’s page."
+
+_CANCELLED = dict.fromkeys((OVER, SAID_MORE), "Nothing: there is no need to ask any more.")
+"""Where nobody has called it off."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +76,9 @@ def told(row: Invitation) -> Told:
     """What is said of an invitation that did not arrive."""
     tone, name = STATES[row.state]
     why, do = _SAID[row.state](row.reason or "")
+    if row.channel == "phone" and row.state in CALLS:
+        name = CALLS[row.state]
+        why = f"{name}: {row.reason}" if row.reason else name
     return Told(tone, name, _sentence(why), do)
 
 
@@ -87,7 +105,7 @@ def _unconfirmed(reason: str) -> tuple[str, str]:
 
 
 def _held(reason: str) -> tuple[str, str]:
-    return RULES.get(reason, f"a rule of yours, {reason}"), _HELD.get(reason, _REST)
+    return _HELD_WHY.get(reason) or RULES.get(reason, f"a rule of yours, {reason}"), _HELD.get(reason, _REST)
 
 
 def _suppressed(reason: str) -> tuple[str, str]:
@@ -101,7 +119,7 @@ def _expired(reason: str) -> tuple[str, str]:
 
 
 def _cancelled(reason: str) -> tuple[str, str]:
-    return reason or "it was called off before it left", "Nothing: somebody wanted it so."
+    return reason or "it was called off before it left", _CANCELLED.get(reason, "Nothing: somebody wanted it so.")
 
 
 _SAID = {

@@ -9,7 +9,7 @@ from flask import abort, redirect, request
 from werkzeug.wrappers import Response
 
 from server.core.contact import Contact
-from server.flows.consent import HAPPENED
+from server.flows.consent import ADDRESSES, HAPPENED
 from server.flows.judge import weigh
 from server.flows.merge import NoSuchMerge, undo
 from server.gate.words import RULES, because
@@ -141,9 +141,10 @@ def _unanswered_calls(scope: SiteScope, rows: Sequence[Invitation]) -> dict[str,
 
 def _verdicts(scope: SiteScope, person_id: int, known: dict[str, str]) -> list[dict[str, Any]]:
     """May she be asked now? For each live survey, on the channel that reaches her."""
-    channel = "email" if "email" in known else "sms" if "phone" in known else "widget"
     found = []
     for survey in surveys.live(scope):
+        ways = (*survey.survey.delivery.channels, "email", "sms")
+        channel = next((way for way in ways if ADDRESSES.get(way) in known), "widget")
         verdict, _ = weigh(scope, person_id, survey, Contact(channel), services().now())
         lines = [(f, RULES.get(f.rule, f.rule), "" if f.passed else because(f)) for f in verdict.findings]
         found.append({"survey": survey.slug, "channel": channel, "verdict": verdict, "lines": lines})

@@ -91,7 +91,7 @@ MEND = {
 
 NOTHING = {
     "outbox": "Nothing leaves this machine.",
-    "twilio_sms": "Nothing to paste: each text carries the address at which Twilio reports what became of it.",
-    "twilio_voice": "For calls that it makes there is nothing to paste.",
+    "twilio_sms": "Nothing else to paste: each text carries the address at which Twilio reports what became of it.",
+    "twilio_voice": "Nothing else to paste: each call that it makes carries its addresses.",
 }
 """Said where there is nothing to set up at the provider."""

@@ -14,7 +14,7 @@ from server.web.desk.survey_fields import Form, as_number, filled, number, shown
 CHANNELS = {"email": "email", "sms": "text message", "phone": "phone call"}
 INTERACTIONS = {"call": "a call", "chat": "a chat", "email": "a mail", OTHER: "anything else"}
 """What each interaction is called that everybody knows; a site's own words stand between them and the last."""
-FORMS = {"": "leads to the page", "conversation": "asks itself, for answers by reply"}
+FORMS = {"": "leads to the page", "conversation": "asks, and takes replies"}
 """What a text message does, by what the definition says; nothing for the first."""
 WORDED, SPEAKS = ("subject", "text"), ("voice", "accent")
 WAITS = ("delay_minutes", "expires_after_hours")
