@@ -1,4 +1,4 @@
-/* With `?askonce=debug`: says in words why nothing shows. It knows nothing but what the server tells every page. */
+/* With `?askonce=debug`, and for a preview of what is not there: says in words why nothing shows. It knows nothing but what the server tells every page. */
 const WHY = {
   resting: "This browser was shown a survey, and is left alone. No request was sent; without that it would be “rest”.",
   unreachable:

@@ -43,7 +43,8 @@
   const hearers = {};
 
   const tell = (type, said) => (hearers[type] || []).forEach((hear) => setTimeout(hear, 0, said));
-  const explain = (said) => mode === "debug" && fetched("/askonce-debug.js").then((say) => say(said)).catch(() => {});
+  const explain = (said) =>
+    (mode === "debug" || (said.reason && preview !== undefined)) && fetched("/askonce-debug.js").then((say) => say(said)).catch(() => {});
   const read = () => attempt(() => JSON.parse(localStorage.getItem(key))) || {};
   const keep = (said) =>
     attempt(() => {

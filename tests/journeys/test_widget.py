@@ -184,6 +184,10 @@ def test_the_pinned_tag_runs_and_a_changed_one_does_not(browser: Browser, desk: 
             visitor.context.close()
 
 
+OPEN_SHADOWS = """const attach = Element.prototype.attachShadow;
+Element.prototype.attachShadow = function () { return attach.call(this, {mode: 'open'}); };"""
+
+
 def test_a_preview_leaves_no_answer(browser: Browser, house: Running, key: str) -> None:
     before = house.responses(key)
     visitor = browser.new_context().new_page()
@@ -195,16 +199,21 @@ def test_a_preview_leaves_no_answer(browser: Browser, house: Running, key: str) 
     assert house.responses(key) == before
 
 
+def test_a_preview_of_what_is_not_running_says_so(browser: Browser, house: Running) -> None:
+    visitor = browser.new_context().new_page()
+    visitor.add_init_script(OPEN_SHADOWS)
+    visitor.goto(house.url + "/demo?askonce=preview:nobody")
+    expect(visitor.get_by_role("status")).to_contain_text("none by this name")
+    visitor.context.close()
+
+
 def test_a_browser_that_rests_says_why_and_still_opens_what_is_wished(
     browser: Browser, house: Running, key: str
 ) -> None:
     visitor = browser.new_context().new_page()
     visitor.goto(house.url + "/demo")
     survey_on(visitor).get_by_role("button", name="Close").click()
-    visitor.add_init_script(
-        """const attach = Element.prototype.attachShadow;
-        Element.prototype.attachShadow = function () { return attach.call(this, {mode: 'open'}); };"""
-    )
+    visitor.add_init_script(OPEN_SHADOWS)
     visitor.goto(house.url + "/demo?askonce=debug")
     expect(visitor.get_by_role("status")).to_contain_text("This browser was shown a survey")
     visitor.evaluate("askonce('open')")
