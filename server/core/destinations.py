@@ -83,8 +83,10 @@ def is_country(code: str) -> bool:
 
 
 def called(code: str) -> str:
-    """A country in words: `Germany (DE)`."""
+    """A country in words: `Germany (DE)`, `Korea (South, KR)`."""
     name = _names().get(code)
+    if name and name.endswith(")"):
+        return f"{name[:-1]}, {code})"
     return f"{name} ({code})" if name else code or "an unknown country"
 
 

@@ -44,6 +44,7 @@ def test_clocks_tell_of_countries() -> None:
 
 
 def test_countries_have_names() -> None:
-    assert (called("DE"), called("XX"), called("")) == ("Germany (DE)", "XX", "an unknown country")
+    assert (called("DE"), called("KR"), called("XX")) == ("Germany (DE)", "Korea (South, KR)", "XX")
+    assert called("") == "an unknown country"
     assert is_country("AT")
     assert not is_country("EU")
