@@ -7,13 +7,14 @@ from collections import deque
 from collections.abc import Sequence
 
 from channels.channel import Kind
-from server.core.delivery import KEEP_FOR, backoff
+from server.core.delivery import KEEP_FOR, LANES, TRANSACTIONAL, backoff
 from server.flows.ask_gate import note
 from server.flows.sending import route
 from server.flows.sending.call import call
 from server.flows.sending.claim import Batch, claim
 from server.flows.sending.crash import reach
 from server.flows.sending.keep import Called, keep
+from server.queue import QueueAway
 from server.services import Services
 from server.store import invitations, lanes
 from server.store.db import DatabaseError
@@ -22,7 +23,8 @@ log = logging.getLogger("askonce.sends")
 
 
 def deliver(services: Services, *ids: str) -> None:
-    """Send those of these invitations that are due and whose persons may be asked now, in batches.
+    """Send those of these invitations that are due and whose persons may be asked now, in batches; after each, what is
+    left goes to the end of its lane if more urgent ones wait.
 
     Of each the touch and the state `calling` are committed before its provider is called, and no session is open
     during the call. A worker that dies in it leaves `calling` behind, which ends as `unconfirmed`.
@@ -33,15 +35,29 @@ def deliver(services: Services, *ids: str) -> None:
         some = [row for row in rows if route.kind_of(row.channel) == kind]
         # What may have killed its worker goes alone: if it does so again, nothing else suffers, or is suspected.
         groups = [[row.id for row in some if not row.runs], *([row.id] for row in some if row.runs)]
-        _all(services, kind, deque(group for group in groups if group))
+        lane = max((row.lane for row in some), default=TRANSACTIONAL)
+        _all(services, kind, lane, deque(group for group in groups if group))
 
 
-def _all(services: Services, kind: Kind, groups: deque[list[str]]) -> None:
+def _all(services: Services, kind: Kind, lane: int, groups: deque[list[str]]) -> None:
     while groups:
         batch = claim(services, kind, groups.popleft())
         rest = _send(services, batch) + batch.rest if batch else []
         if rest:
             groups.appendleft(rest)
+        if groups and _gave_way(services, lane, [id for group in groups for id in group]):
+            return
+
+
+def _gave_way(services: Services, lane: int, ids: Sequence[str]) -> bool:
+    """Whether something more urgent waits, and these do so behind it now: a job for many takes minutes."""
+    try:
+        if not any(services.queue.waiting(before) for before in LANES if before < lane):
+            return False
+        services.queue.later("deliver", ids, lane)
+    except QueueAway:
+        return False
+    return True
 
 
 def _send(services: Services, batch: Batch) -> list[str]:

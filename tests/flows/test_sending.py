@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -18,11 +19,12 @@ from server.flows.plan_many import Round, plan_many
 from server.flows.sending.keep import keep
 from server.flows.sending.pause import resume
 from server.flows.unsubscribe import unsubscribe
+from server.queue import QueueFull
 from server.store import accounts, notices, surveys
 from server.store.scope import SiteScope
 from server.store.tables import Invitation, Notice
 from tests.flows.conftest import Town
-from tests.parts import Scripted
+from tests.parts import Scripted, Waiting
 
 pytestmark = pytest.mark.both_databases
 
@@ -416,6 +418,42 @@ def test_many_are_planned_once_however_often_it_is_begun(town: Town) -> None:
     made = [row for row in map(town.row, town.ids()) if row.lane == BULK]
     assert len(made) == len(town.ids()) - before == 3
     assert {row.state for row in made} == {"planned"}
+
+
+@dataclass
+class Busy(Waiting):
+    """A queue in which urgent ones wait, and that takes no more once it is full."""
+
+    is_full: bool = False
+
+    def waiting(self, lane: int) -> int:
+        return int(lane == TRANSACTIONAL)
+
+    def later(self, job: str, ids: Sequence[str], lane: int = TRANSACTIONAL) -> None:
+        if self.is_full:
+            raise QueueFull("nobody works")
+        super().later(job, ids, lane)
+
+
+@pytest.mark.parametrize("lane", [REMINDER, BULK])
+def test_what_is_urgent_waits_for_one_call_of_a_long_job_and_no_longer(town: Town, lane: int) -> None:
+    ids, busy = some(batches_of(town, 2), 5, lane), Busy()
+
+    deliver(replace(town.services, queue=busy), *ids)
+
+    assert town.post.calls == [2]
+    assert busy.jobs == [("deliver", ids[2:], lane)]
+    deliver(town.services, *ids[2:])
+    assert states(town, ids) == ["accepted"] * 5
+
+
+@pytest.mark.parametrize(("lane", "is_full"), [(TRANSACTIONAL, False), (BULK, True)])
+def test_a_job_is_done_to_its_end_where_it_can_give_way_to_none(town: Town, lane: int, is_full: bool) -> None:
+    ids = some(batches_of(town, 2), 5, lane)
+
+    deliver(replace(town.services, queue=Busy(is_full=is_full)), *ids)
+
+    assert town.post.calls == [2, 2, 1]
 
 
 def test_the_gate_and_the_rest_of_a_batch_that_took_too_long_are_not_lost(
