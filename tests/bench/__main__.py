@@ -1,4 +1,5 @@
-"""`make bench`: the widget's offer and the survey page, beside bare Flask routes, on one server in one run."""
+"""`make bench`: the widget's offer and the survey page, beside bare Flask routes, on one server in one run; what one
+worker sends, beside the bare calls of its provider; and, only when it is named, what a million that wait cost."""
 
 from __future__ import annotations
 
@@ -18,6 +19,7 @@ from typing import Any
 
 from redis import Redis
 
+from server.core.delivery import HANDED_MOST
 from server.core.identity import identity_secret, sign
 from server.core.links import new_id
 from server.core.surveys import template
@@ -32,9 +34,12 @@ from server.store.scope import SiteScope
 from server.store.tables import Site
 from server.up import valkey
 from tests.bench.app import serve_on
+from tests.bench.backlog import measure_backlog
 from tests.bench.load import Measured, request, run
 from tests.bench.memory import memory as memory_of_persons
 from tests.bench.pages import measure_pages
+from tests.bench.sends import measure_sends
+from tests.databases import CHOICES, meant_by
 from tests.ports import free_port
 
 SHOP = "https://shop.example"
@@ -46,8 +51,23 @@ def main() -> None:
     reader = argparse.ArgumentParser(prog="make bench", description=__doc__)
     reader.add_argument("--seconds", type=float, default=5, help="length of each measurement")
     reader.add_argument("--rounds", type=int, default=3, help="times that each is taken; the median counts")
-    reader.add_argument("--only", choices=["pages"], help="survey pages alone")
+    reader.add_argument("--only", choices=["pages", "sends", "backlog"], help="these alone")
+    reader.add_argument("--database", choices=CHOICES, default="both", help="of sends and backlog")
+    reader.add_argument("--messages", type=int, default=200, help=f"in a round of sends; {HANDED_MOST} at most")
+    reader.add_argument("--invitations", type=int, default=1_000_000, help="of the backlog")
+    reader.add_argument("--urgent", type=int, default=100, help="beside the backlog, five a second")
     said = reader.parse_args()
+    for database in meant_by(said.database):
+        if said.only == "backlog":
+            measure_backlog(database, said.invitations, said.urgent)
+        if said.only in ("sends", None):
+            measure_sends(database, min(said.messages, HANDED_MOST), said.rounds)
+    if said.only in ("pages", None):
+        _served(said.only == "pages", said.seconds, said.rounds)
+
+
+def _served(pages_alone: bool, seconds: float, rounds: int) -> None:
+    """What one server answers."""
     folder = Path(tempfile.mkdtemp(prefix="askonce-bench-"))
     memory = Popen(valkey.command(folder / "v.sock", folder))
     valkey.wait_until_ready(folder / "v.sock", lambda: memory.poll() is None, folder)
@@ -64,13 +84,13 @@ def main() -> None:
     server.start()
     os.sched_setaffinity(0, cores[-1:])
     try:
-        if said.only != "pages":
-            measure(settings.port, held, granted, said.seconds, said.rounds)
+        if not pages_alone:
+            measure(settings.port, held, granted, seconds, rounds)
             memory_of_persons(env["REDIS_URL"])
         _until_there(settings.port, held[0])
         assert _post(settings.port, "/bare/pages", shown[0].encode()) == {"recorded": True}
-        measure_pages(settings.port, shown, said.seconds, said.rounds)
-        if said.only == "pages":
+        measure_pages(settings.port, shown, seconds, rounds)
+        if pages_alone:
             return
         without_redis(settings.port, memory, held)
     finally:
