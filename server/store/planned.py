@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import select, tuple_, update
 
 from server.core.delivery import WAITING, State
+from server.store.lanes import STATE
 from server.store.scope import SiteScope
 from server.store.steps import changed, insert_into
 from server.store.tables import Invitation, SurveyRow
@@ -45,6 +46,6 @@ def waiting_of_survey(
 def cancel(scope: SiteScope, ids: Sequence[str], reason: str, now: datetime) -> int:
     """Those of `ids` that wait, of this site, are cancelled. How many. What may have left is not sent again."""
     ours = (Invitation.id.in_(ids), Invitation.site_id == scope.site_id)
-    changed(scope.db, update(Invitation).where(*ours, Invitation.state == "unconfirmed").values(look_at=None))
-    waits = update(Invitation).where(*ours, Invitation.state.in_(WAITING))
+    changed(scope.db, update(Invitation).where(*ours, STATE == "unconfirmed").values(look_at=None))
+    waits = update(Invitation).where(*ours, STATE.in_(WAITING))
     return changed(scope.db, waits.values(state="cancelled", reason=reason[:255], state_at=now))

@@ -27,12 +27,12 @@ class Plan:
 
 @contextmanager
 def plan_of(db: Session, table: str) -> Iterator[Plan]:
-    """The plan of whatever is asked of `table` within the block."""
+    """The plan of whatever is asked of `table`, or changed in it, within the block."""
     plan = Plan(table)
     connection = db.connection()
 
     def asked(_c: Any, cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
-        if not statement.lower().startswith("select"):
+        if not statement.lower().startswith(("select", "update")):
             return
         if connection.dialect.name == "sqlite":
             rows = connection.connection.cursor().execute(f"explain query plan {statement}", parameters).fetchall()
@@ -43,7 +43,7 @@ def plan_of(db: Session, table: str) -> Iterator[Plan]:
             beside = connection.connection.cursor()
             beside.execute(f"explain (format json) {statement}", parameters)
             [(found,)] = beside.fetchall()
-            nodes = list(_nodes(found[0]["Plan"]))
+            nodes = [node for node in _nodes(found[0]["Plan"]) if node["Node Type"] != "ModifyTable"]
             plan.lines += [_line(node) for node in nodes if node.get("Relation Name") == table]
             plan.sorts |= any("Sort" in node["Node Type"] for node in nodes)
 

@@ -13,7 +13,7 @@ from sqlalchemy import insert, select
 from server.core.delivery import BULK, LANES, REMINDER, TRANSACTIONAL, State
 from server.core.links import new_id
 from server.services import Services
-from server.store import doubts, invitations, lanes, people, stories, surveys
+from server.store import doubts, invitations, lanes, people, planned, stories, surveys
 from server.store.db import Database, Session
 from server.store.scope import SiteScope
 from server.store.steps import those_that_find
@@ -225,6 +225,27 @@ def test_a_long_backlog_is_never_read_as_a_whole(which: int, backlog: Database) 
 
         assert plan.uses_an_index(), plan.lines
         assert not plan.sorts, plan.lines
+
+
+@pytest.mark.parametrize("which", range(5))
+def test_those_that_are_named_are_found_by_their_names(which: int, backlog: Database) -> None:
+    with backlog.writing() as db:
+        ids = list(db.scalars(select(Invitation.id).where(Invitation.state == "planned").limit(15)))
+        scope = SiteScope(db, db.get_one(Invitation, ids[0]).site_id)
+        asked: list[Any] = [
+            lambda: lanes.waiting(db, ids, NOON),
+            lambda: lanes.take(db, ids, "mine", NOON),
+            lambda: lanes.put_back(db, ids, "mine", NOON),
+            lambda: lanes.put_off(db, ids, NOON),
+            lambda: planned.cancel(scope, ids, "called off", NOON),
+        ]
+        with plan_of(db, "invitation") as plan:
+            asked[which]()
+
+        assert plan.lines
+        assert all("sqlite_autoindex_invitation_1" in line or "pk_invitation" in line for line in plan.lines), (
+            plan.lines
+        )
 
 
 def test_a_story_is_found_in_a_long_backlog(backlog: Database) -> None:
