@@ -51,9 +51,11 @@ def plan_many(
     made = without = 0
     ids = iter(person_ids)
     while some := list(islice(ids, AT_ONCE)):
+        # Before the write begins: SQLite lets in whoever asks next, and others would find no moment to write in.
+        with services.db.reading() as db:
+            found = _addresses(SiteScope(db, site_id), some, round.channel)
         with services.db.writing() as db:
             scope, now = SiteScope(db, site_id), services.moment(db)
-            found = _addresses(scope, some, round.channel)
             rows = [_row(scope, survey, round, root, *to, now) for root, to in found.items() if to]
             made += planned.add(scope, rows)
             without += len(found) - len(rows)

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from channels.channel import Accepted, Caps, Outcome, Problem, Rejected, Retry, Unknown
 from server.core.delivery import BULK, EXPIRES_AFTER, HANDED_MOST, LANES, REMINDER, RUNS, TRANSACTIONAL
@@ -418,6 +419,18 @@ def test_many_are_planned_once_however_often_it_is_begun(town: Town) -> None:
     made = [row for row in map(town.row, town.ids()) if row.lane == BULK]
     assert len(made) == len(town.ids()) - before == 3
     assert {row.state for row in made} == {"planned"}
+
+
+@pytest.mark.sqlite_only
+def test_whoever_is_to_be_asked_is_looked_up_while_others_may_write(town: Town) -> None:
+    people, said = [town.row(id).person_id for id in some(town, 3)], list[str]()
+    event.listen(town.services.db.engine, "before_cursor_execute", lambda *about: said.append(about[2]))
+
+    plan_many(town.services, town.site.id, survey_of(town), Round("autumn", "email", town.clock()), people)
+
+    alone = said.index("BEGIN IMMEDIATE")
+    assert any("FROM identifier" in each for each in said[:alone])
+    assert not any("FROM identifier" in each or "FROM person" in each for each in said[alone:])
 
 
 @dataclass
