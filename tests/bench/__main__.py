@@ -55,7 +55,7 @@ def main() -> None:
     reader.add_argument("--database", choices=CHOICES, default="both", help="of sends and backlog")
     reader.add_argument("--messages", type=int, default=200, help=f"in a round of sends; {HANDED_MOST} at most")
     reader.add_argument("--invitations", type=int, default=1_000_000, help="of the backlog")
-    reader.add_argument("--urgent", type=int, default=100, help="beside the backlog, five a second")
+    reader.add_argument("--urgent", type=int, default=60, help="beside the backlog, two a second")
     said = reader.parse_args()
     for database in meant_by(said.database):
         if said.only == "backlog":

@@ -19,7 +19,7 @@ from tests.forks import forked
 
 MORE = 20_000
 """Planned once more, while urgent ones are made."""
-URGENT_EVERY = 0.2
+URGENT_EVERY = 0.5
 """Seconds."""
 TURNS = 5
 PATIENCE = 180.0
@@ -49,7 +49,7 @@ class Waits:
 
 def measure_backlog(database: str, invitations: int, urgent: int) -> None:
     """The persons are put in by SQL; all else goes the product's own road: planned by `plan_many`, handed over by the
-    clock, sent by one worker to a stand-in for SendGrid. Meanwhile `urgent` ones are wished, five a second."""
+    clock, sent by one worker to a stand-in for SendGrid. Meanwhile `urgent` ones are wished, two a second."""
     with stand("sendgrid") as there, ground(database, there.env) as here:
         people = settle(here, invitations)
         empty = here.redis_used()
