@@ -36,15 +36,17 @@ def _weigh(
 
 
 def keep(
-    scope: SiteScope, person_id: int, survey: StoredSurvey, contact: Contact, now: datetime
-) -> tuple[Verdict, Touch | None]:
-    """The place becomes a touch, if the ledger agrees: the last word, one person at a time.
+    scope: SiteScope, person_id: int, survey: StoredSurvey, contact: Contact, now: datetime,
+    rules: Rulebook | None = None,
+) -> tuple[Verdict, Touch | None]:  # fmt: skip
+    """The place becomes a touch, if the ledger agrees: the last word, one person at a time. `rules`: those in force,
+    for whoever has read them in this write.
 
     Call inside the write that marks the invitation shown or calling. Idempotent by ticket: what was kept stays kept.
     Returns the verdict and the touch, None when it was refused; `note` it to the gate after the commit.
     """
     people.lock(scope, person_id)
-    rules = rulebook(scope)
+    rules = rules or rulebook(scope)
     verdict, known = _weigh(scope, rules, person_id, survey, contact, now)
     kept = touches.standing(scope, contact.ticket)  # among `known` only while a window looks at it
     if kept or not verdict.allowed:

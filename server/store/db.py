@@ -78,8 +78,11 @@ class Database:
 
 def database_time(session: Session) -> datetime:
     """What time it is by the database, to the millisecond."""
-    said = session.scalar(select(DatabaseNow()))
+    said = session.scalar(_TIME)
     return datetime.fromtimestamp((said or 0) / 1000, UTC)
+
+
+_TIME = select(DatabaseNow())
 
 
 def _teach_sqlite(engine: Any) -> None:

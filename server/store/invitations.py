@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import bindparam, func, select, update
@@ -44,19 +45,28 @@ _LOCKED = (
 )
 
 
-def move(db: Session, id: str, then: State, now: datetime, *where: Any, **changes: Any) -> bool:
-    """The invitation `id` becomes `then`, if it may from where it is and `where` holds. False when it may not."""
-    step = (
-        update(Invitation)
-        .where(Invitation.id == id, Invitation.state.in_(before(then)), *where)
-        .values(state=then, state_at=now, **changes)
-    )
-    return changed(db, step) == 1
+def move(db: Session, id: str, then: State, now: datetime, **changes: Any) -> bool:
+    """The invitation `id` becomes `then`, if it may from where it is. False when it may not."""
+    return changed(db, _step(then, False, tuple(changes)), {"this": id, **_new(state_at=now, **changes)}) == 1
 
 
 def move_held(db: Session, id: str, mine: str, then: State, now: datetime, **changes: Any) -> bool:
     """As `move`, by the worker whose call has the lease `mine`: one that was given up for dead records nothing."""
-    return move(db, id, then, now, Invitation.state == "calling", Invitation.lease == mine, **changes)
+    values = {"this": id, "mine": mine, **_new(state_at=now, **changes)}
+    return changed(db, _step(then, True, tuple(changes)), values) == 1
+
+
+def _new(**changes: Any) -> dict[str, Any]:
+    return {f"new_{name}": value for name, value in changes.items()}
+
+
+@lru_cache(128)
+def _step(then: State, is_held: bool, columns: tuple[str, ...]) -> Any:
+    """To `then`, with new values of these columns: built once, for every message takes two."""
+    step = update(Invitation).where(Invitation.id == bindparam("this"), Invitation.state.in_(before(then)))
+    if is_held:
+        step = step.where(Invitation.state == "calling", Invitation.lease == bindparam("mine"))
+    return step.values(state=then, **{name: bindparam(f"new_{name}") for name in ("state_at", *columns)})
 
 
 def dismiss(db: Session, id: str) -> bool:

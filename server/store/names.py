@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import cast
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from server.core.people import STRONGEST_FIRST, Claim, IdentifierKind
 from server.store.merges import families
@@ -25,7 +25,11 @@ def called(scope: SiteScope, person_id: int) -> Claim | None:
 def known_as(scope: SiteScope, person_ids: Iterable[int]) -> list[Claim]:
     """Everything that these persons are known by, over all their records, in the order in which it was learned."""
     records = {id for family in families(scope, person_ids).values() for id in family}
-    rows = scope.db.execute(
-        select(Identifier.kind, Identifier.value).where(Identifier.person_id.in_(records)).order_by(Identifier.id)
-    )
-    return [Claim(cast("IdentifierKind", kind), value) for kind, value in rows]
+    return [Claim(cast("IdentifierKind", kind), value) for kind, value in scope.db.execute(_KNOWN, {"ids": records})]
+
+
+_KNOWN = (
+    select(Identifier.kind, Identifier.value)
+    .where(Identifier.person_id.in_(bindparam("ids", expanding=True)))
+    .order_by(Identifier.id)
+)

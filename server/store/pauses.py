@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from server.store.scope import SiteScope
@@ -15,8 +15,11 @@ from server.store.tables import Invitation, Pause, Site
 def of(scope: SiteScope, channel: str, hold: bool = False) -> Pause | None:
     """The pause of this channel. To `hold` it means that whoever resumes the channel waits until this write ends, and
     finds what it put aside."""
-    found = scope.select(Pause).where(Pause.channel == channel)
-    return scope.db.scalars(found.with_for_update(read=True) if hold else found).first()
+    return scope.db.scalars(_HELD if hold else _OF, {"site": scope.site_id, "channel": channel}).first()
+
+
+_OF = select(Pause).where(Pause.site_id == bindparam("site"), Pause.channel == bindparam("channel"))
+_HELD = _OF.with_for_update(read=True)
 
 
 def every(scope: SiteScope) -> dict[str, Pause]:

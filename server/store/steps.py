@@ -17,9 +17,10 @@ Name = TypeVar("Name")
 Question = Select[*tuple[Any, ...]]
 
 
-def changed(db: Session, step: Any) -> int:
-    """How many rows `step` changed. Rows that this session has read already are not brought up to date."""
-    result = db.execute(step.execution_options(synchronize_session=False))
+def changed(db: Session, step: Any, values: Mapping[str, Any] | None = None) -> int:
+    """How many rows `step`, filled with `values`, changed. Rows that this session has read already are not brought up
+    to date."""
+    result = db.execute(step, values, execution_options={"synchronize_session": False})
     assert isinstance(result, CursorResult)
     return result.rowcount
 

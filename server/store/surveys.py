@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import cached_property, lru_cache
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from server.core.look import Look, look_from
@@ -108,20 +108,28 @@ def public(db: Session, key: str) -> StoredSurvey | None:
 
 def version(scope: SiteScope, version_id: int) -> StoredSurvey | None:
     """A survey as it was in one version."""
-    found = (
-        select(SurveyRow, SurveyVersion)
-        .join(SurveyVersion, SurveyVersion.survey_id == SurveyRow.id)
-        .where(SurveyRow.site_id == scope.site_id, SurveyVersion.id == version_id)
-    )
-    row = scope.db.execute(found).first()
+    row = scope.db.execute(_VERSION, {"site": scope.site_id, "version": version_id}).first()
     return _stored(*row) if row else None
+
+
+_VERSION = (
+    select(SurveyRow, SurveyVersion)
+    .join(SurveyVersion, SurveyVersion.survey_id == SurveyRow.id)
+    .where(SurveyRow.site_id == bindparam("site"), SurveyVersion.id == bindparam("version"))
+)
 
 
 def versions(scope: SiteScope, version_ids: Collection[int]) -> dict[int, Survey]:
     """What was asked in each of these versions."""
-    found = select(SurveyVersion).join(SurveyRow, SurveyRow.id == SurveyVersion.survey_id)
-    found = found.where(SurveyRow.site_id == scope.site_id, SurveyVersion.id.in_(version_ids))
-    return {row.id: _parsed(row.definition) for row in scope.db.scalars(found)}
+    found = scope.db.scalars(_VERSIONS, {"site": scope.site_id, "versions": list(version_ids)})
+    return {row.id: _parsed(row.definition) for row in found}
+
+
+_VERSIONS = (
+    select(SurveyVersion)
+    .join(SurveyRow, SurveyRow.id == SurveyVersion.survey_id)
+    .where(SurveyRow.site_id == bindparam("site"), SurveyVersion.id.in_(bindparam("versions", expanding=True)))
+)
 
 
 def tops(scope: SiteScope, version_ids: Collection[int]) -> dict[int, int]:
@@ -132,7 +140,10 @@ def tops(scope: SiteScope, version_ids: Collection[int]) -> dict[int, int]:
 
 def names(scope: SiteScope) -> dict[int, str]:
     """Slug of each survey by id."""
-    return {row.id: row.slug for row in scope.db.scalars(scope.select(SurveyRow).limit(1000))}
+    return dict(scope.db.execute(_NAMES, {"site": scope.site_id}).all())
+
+
+_NAMES = select(SurveyRow.id, SurveyRow.slug).where(SurveyRow.site_id == bindparam("site")).limit(1000)
 
 
 def _join(scope: SiteScope) -> Any:

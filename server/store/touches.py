@@ -80,8 +80,13 @@ def _probe(n: int, shape: Sequence[str]) -> Select[*tuple[Any, ...]]:
 
 def standing(scope: SiteScope, ticket: str) -> Touch | None:
     """The touch of this ticket, unless it was voided."""
-    row = scope.find(TouchRow, TouchRow.ticket == ticket, TouchRow.voided_at.is_(None))
+    row = scope.db.scalars(_STANDING, {"site": scope.site_id, "ticket": ticket}).first()
     return touch_of(row) if row else None
+
+
+_STANDING = select(TouchRow).where(
+    TouchRow.site_id == bindparam("site"), TouchRow.ticket == bindparam("ticket"), TouchRow.voided_at.is_(None)
+)
 
 
 def standing_among(scope: SiteScope, tickets: Sequence[str]) -> list[Touch]:
@@ -129,7 +134,10 @@ def came_to(scope: SiteScope, ticket: str, outcome: str) -> Touch | None:
 
 def copied_to(scope: SiteScope, ticket: str) -> list[int]:
     """The ids of the persons who have a copy of this touch."""
-    return list(scope.db.scalars(select(TouchRow.person_id).where(TouchRow.copy_of == ticket)))
+    return list(scope.db.scalars(_COPIED, {"ticket": ticket}))
+
+
+_COPIED = select(TouchRow.person_id).where(TouchRow.copy_of == bindparam("ticket"))
 
 
 def void(scope: SiteScope, ticket: str, now: datetime) -> None:

@@ -109,7 +109,8 @@ def _keep(
 ) -> Called | None:
     now = services.moment(scope.db)
     _, survey, person = about(scope, row)
-    policy = rulebook(scope).policy
+    rules = rulebook(scope)
+    policy = rules.policy
     rest = at_rest(scope, policy, survey, row, now)
     if rest:
         invitations.move(scope.db, row.id, rest[0], now, reason=rest[1])
@@ -118,7 +119,7 @@ def _keep(
     if no := next((each for each in decided(till, hold=True) if not each.passed), None):
         put_aside(till, row, no, now)
         return None
-    verdict, touch = keep_touch(scope, person.id, survey, this, now)
+    verdict, touch = keep_touch(scope, person.id, survey, this, now, rules)
     if not verdict.allowed:
         _set_aside(scope, row, verdict, now)
         return None
