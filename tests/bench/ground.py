@@ -162,6 +162,13 @@ def _answer(to: Connection, what: Callable[..., Any], *said: Any) -> None:
     to.send(what(*said))
 
 
+def busy(pid: int) -> float:
+    """Seconds in which a process had a processor until now."""
+    with open(f"/proc/{pid}/stat") as said:
+        user, system = said.read().rpartition(")")[2].split()[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+
 def resident(pid: int | str = "self", most: bool = False) -> float:
     """Megabytes of memory that a process has, or had at most."""
     with open(f"/proc/{pid}/status") as said:

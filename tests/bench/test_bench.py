@@ -11,7 +11,7 @@ from tests.bench.sends import pair_of
 def test_a_worker_is_measured_beside_the_bare_calls() -> None:
     pair = pair_of("sqlite", "twilio_sms", 2)
 
-    assert (pair.at_once, pair.ours > 0, pair.bare > 0) == (1, True, True)
+    assert (pair.at_once, pair.ours.seconds > 0, pair.bare.busy > 0) == (1, True, True)
 
 
 def test_a_small_backlog_leaves_with_urgent_ones_in_between(capsys: pytest.CaptureFixture[str]) -> None:
