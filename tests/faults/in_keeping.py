@@ -25,9 +25,9 @@ FAULTS = [
           "    people.lock(scope, person_id)\n", "", KEEP),
     Fault("she is judged first and locked then", JUDGE,
           "    people.lock(scope, person_id)\n"
-          "    rules = rulebook(scope)\n"
+          "    rules = rules or rulebook(scope)\n"
           "    verdict, known = _weigh(scope, rules, person_id, survey, contact, now)\n",
-          "    rules = rulebook(scope)\n"
+          "    rules = rules or rulebook(scope)\n"
           "    verdict, known = _weigh(scope, rules, person_id, survey, contact, now)\n"
           "    people.lock(scope, person_id)\n", KEEP),
     Fault("of a merged person only this record is locked", PEOPLE,
@@ -72,14 +72,11 @@ FAULTS = [
           "row.at, row.kind, row.voided_at = touch.at, touch.kind, None",
           "row.kind, row.voided_at = touch.kind, None", KEEP),
     Fault("what was voided counts as kept", TOUCHES,
-          '    """The touch of this ticket, unless it was voided."""\n'
-          "    row = scope.find(TouchRow, TouchRow.ticket == ticket, TouchRow.voided_at.is_(None))",
-          '    """The touch of this ticket, unless it was voided."""\n'
-          "    row = scope.find(TouchRow, TouchRow.ticket == ticket)", KEEP),
+          'bindparam("ticket"), TouchRow.voided_at.is_(None)\n', 'bindparam("ticket")\n', KEEP),
     Fault("what was voided holds still", TOUCHES,
-          "            TouchRow.voided_at.is_(None),\n", "", LEDGER),
+          "        TouchRow.voided_at.is_(None),\n        # Of", "        # Of", LEDGER),
     Fault("the asker's own touch hides the one before it", TOUCHES,
-          ".limit(window.limit + 1)", ".limit(window.limit)", LEDGER),
+          "window.limit + 1  # one more", "window.limit  # one more", LEDGER),
     Fault("the oldest touches are read and not the newest", TOUCHES,
           ".order_by(TouchRow.at.desc())", ".order_by(TouchRow.at)", LEDGER),
     Fault("what came of an ask is said of her copy alone", TOUCHES,
@@ -106,8 +103,8 @@ FAULTS = [
     Fault("a send is judged by the worker's clock", SEND,
           "    now = services.moment(scope.db)\n", "    now = services.now()\n", KEEP),
     Fault("a send is judged as of when it was planned", SEND,
-          "keep_touch(scope, person.id, survey, this, now)",
-          "keep_touch(scope, person.id, survey, this, row.created_at)", KEEP),
+          "keep_touch(scope, person.id, survey, this, now, rules)",
+          "keep_touch(scope, person.id, survey, this, row.created_at, rules)", KEEP),
     Fault("a worker that waited for her does not look again", SEND,
           "        db.refresh(row)  # while", "        # while", SENT),
     Fault("the call begins before anybody could know of it", SEND,
