@@ -47,11 +47,12 @@ class Outcome:
 
 
 def play(hands: Hands, folder: Path, cuts: int, seed: int) -> Outcome:
-    """People come one after the other until as many as `cuts` things have gone wrong."""
+    """People come one after the other until as many as `cuts` things have gone wrong, and something was saved all the
+    same; at most twice as many people as that."""
     dice, began = random.Random(seed), time.monotonic()
     everybody: list[Told] = []
     with street(folder, random.Random(seed + 1)) as town:
-        while town.cuts < cuts:
+        while len(everybody) < 2 * cuts and (town.cuts < cuts or not any(told.saved for told in everybody)):
             hand = hands()
             town.sky.calm()
             eventually(town.is_up)

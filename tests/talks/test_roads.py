@@ -96,7 +96,7 @@ def test_what_could_not_be_said_says_nothing_of_the_invitation(asked: House) -> 
     asked.says(ANN, "9")
     asked.twilio.script = ("failed:30008",)
     asked.twilio.deliver_callbacks()
-    assert (asked.turns(ANN)[-1].state, asked.turns(ANN)[-1].reason) == ("failed", "30008")
+    assert (asked.turns(ANN)[-1].state, asked.turns(ANN)[-1].reason) == ("failed", "the network gave no reason (30008)")
     assert asked.stored(Invitation)[0].state == "delivered"
 
 
