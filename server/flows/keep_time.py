@@ -83,7 +83,7 @@ def tick(services: Services) -> None:
 
 
 def _due(now: datetime) -> Mapping[Step, tuple[Question, ...]]:
-    """What each step is for. A clock that has nothing to do asks once, and writes nothing."""
+    """What each step is for, in one look: where that finds nothing, the step is not begun."""
     return {
         take_left: (receipts.left(now),),
         settle_abandoned: (lanes.dead(now, CALL_LEASE),),

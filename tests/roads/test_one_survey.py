@@ -7,8 +7,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from html import unescape
-from re import findall, search
+from re import findall
 from typing import Any
 from urllib.parse import urlencode
 from urllib.request import Request, urlopen
@@ -22,7 +21,7 @@ from server.store.tables import Answer, Response
 from tests.calls.house import SURVEY, House, house
 from tests.parts import Clock, Waiting
 from tests.talks.conftest import INBOUND
-from tests.web.parts import basic, rows
+from tests.web.parts import Form, basic, rows
 
 ANN, MAIL = "+447700900111", "ann@example.com"
 BY_FORM = {"score": "9", "about": "parcel", "why": "Fast"}
@@ -53,8 +52,14 @@ class Roads:
         """She opens the page and answers what it asks, from page to page; each form asks one question."""
         page = self.call(link)
         for _ in range(steps):
-            here, question = fields(page)
-            page = self.call(here, urlencode({f"a.{question}": BY_FORM[question]}).encode())
+            page = self.answer(page)
+
+    def answer(self, page: str) -> str:
+        """What comes of the page's form, filled in and sent."""
+        form = Form(page)
+        question = form.fields["asked"]
+        said = {**form.fields, f"a.{question}": BY_FORM[question]}
+        return self.call(form.action, urlencode(said).encode())
 
     def texts(self, *words: str) -> str:
         """What came back of the last one."""
@@ -74,14 +79,6 @@ def link_in(words: str) -> str:
     return str(link)
 
 
-def fields(page: str) -> tuple[str, str]:
-    """Where the page's form goes to, and the question that it asks."""
-    action, name = search(r'action="([^"]*/s/[^"]+)"', page), search(r'name="a\.(\w+)"', page)
-    assert action
-    assert name
-    return unescape(action[1]), name[1]
-
-
 def stored(response: Response, answers: list[Answer]) -> tuple[Any, ...]:
     """Everything that is kept of what she said, without who, when and where."""
     said = [
@@ -99,9 +96,8 @@ def by_mail(roads: Roads) -> None:
     roads.ask("email", email=MAIL)
     (link,) = set(findall(r"https?://[^\s\"&?]+/s/[\w.-]+", roads.mailed()))
     page = roads.call(f"{link}?score=9")
-    here, question = fields(page)
-    assert question == "score"
-    page = roads.call(here, urlencode({"a.score": "9"}).encode())
+    assert Form(page).fields["asked"] == "score"
+    roads.answer(page)
     roads.page(link, 2)
 
 

@@ -104,16 +104,14 @@ def sent(site: Site) -> str:
     wanted = _wanted(since)
     with services().db.reading() as db:
         scope = SiteScope(db, site.id)
-        lines = deliveries.counted(scope, since)
+        lines = sorted(deliveries.counted(scope, since), key=_rank)
         rows, more = deliveries.listed(scope, wanted, _place(request.args.get("before", "")), SHOWN)
         return page(
             "deliveries.html",
             periods=PERIODS,
             days=days,
-            channels=_by(sorted(lines, key=_rank), lambda line: line.channel),
-            providers=_by(
-                (line for line in sorted(lines, key=_rank) if line.provider), lambda line: (line.channel, line.provider)
-            ),
+            channels=_by(lines, lambda line: line.channel),
+            providers=_by((line for line in lines if line.provider), lambda line: (line.channel, line.provider)),
             by_survey=_by(sorted(lines, key=lambda line: line.survey_id), lambda line: line.survey_id),
             surveys=surveys.names(scope),
             rows=_lines(scope, rows),
