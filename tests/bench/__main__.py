@@ -51,7 +51,7 @@ def main() -> None:
     reader = argparse.ArgumentParser(prog="make bench", description=__doc__)
     reader.add_argument("--seconds", type=float, default=5, help="length of each measurement")
     reader.add_argument("--rounds", type=int, default=3, help="times that each is taken; the median counts")
-    reader.add_argument("--only", choices=["pages", "sends", "backlog"], help="these alone")
+    reader.add_argument("--only", choices=["offer", "pages", "sends", "backlog"], help="these alone")
     reader.add_argument("--database", choices=CHOICES, default="both", help="of sends and backlog")
     reader.add_argument("--messages", type=int, default=200, help=f"in a round of sends; {HANDED_MOST} at most")
     reader.add_argument("--invitations", type=int, default=1_000_000, help="of the backlog")
@@ -62,11 +62,11 @@ def main() -> None:
             measure_backlog(database, said.invitations, said.urgent)
         if said.only in ("sends", None):
             measure_sends(database, min(said.messages, HANDED_MOST), said.rounds)
-    if said.only in ("pages", None):
-        _served(said.only == "pages", said.seconds, said.rounds)
+    if said.only in ("offer", "pages", None):
+        _served({"offer", "pages"} & {said.only} or {"offer", "pages"}, said.seconds, said.rounds)
 
 
-def _served(pages_alone: bool, seconds: float, rounds: int) -> None:
+def _served(what: set[str], seconds: float, rounds: int) -> None:
     """What one server answers."""
     folder = Path(tempfile.mkdtemp(prefix="askonce-bench-"))
     memory = Popen(valkey.command(folder / "v.sock", folder))
@@ -84,15 +84,14 @@ def _served(pages_alone: bool, seconds: float, rounds: int) -> None:
     server.start()
     os.sched_setaffinity(0, cores[-1:])
     try:
-        if not pages_alone:
+        _until_there(settings.port, held[0])
+        if "pages" in what:
+            assert _post(settings.port, "/bare/pages", shown[0].encode()) == {"recorded": True}
+            measure_pages(settings.port, shown, seconds, rounds)
+        if "offer" in what:
             measure(settings.port, held, granted, seconds, rounds)
             memory_of_persons(env["REDIS_URL"])
-        _until_there(settings.port, held[0])
-        assert _post(settings.port, "/bare/pages", shown[0].encode()) == {"recorded": True}
-        measure_pages(settings.port, shown, seconds, rounds)
-        if pages_alone:
-            return
-        without_redis(settings.port, memory, held)
+            without_redis(settings.port, memory, held)
     finally:
         with suppress(ProcessLookupError):
             os.kill(memory.pid, signal.SIGCONT)
