@@ -6,6 +6,7 @@ After each step the promise is checked on what really left, by the ledger of the
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
@@ -14,7 +15,7 @@ from server.flows.keep_time import tick
 from server.flows.offer import NotNow, Visitor, offer
 from tests.model.breaks import Breaks
 from tests.model.browsers import Browsers
-from tests.model.cast import NAMES, SECOND, Open, before, edge, pick, who
+from tests.model.cast import NAMES, SECOND, Open, before, edge, outcomes, pick, who
 from tests.model.ledger import Name
 from tests.model.names import Names
 from tests.model.sends import Sends
@@ -24,15 +25,17 @@ from tests.model.world import World
 class Promise(Browsers, Sends, Names, Breaks):
     """The windows hold for every person, whatever happens. `world` is set by whoever runs it."""
 
-    @rule(index=edge, less=before, name=who, by_page=st.booleans())
-    def she_is_asked_when_a_rule_ends(self, index: int, less: timedelta, name: Name, by_page: bool) -> None:
+    @rule(index=edge, less=before, name=who, channel=st.sampled_from(["widget", "email", "sms"]), outcome=outcomes)
+    def she_is_asked_when_a_rule_ends(
+        self, index: int, less: timedelta, name: Name, channel: str, outcome: Any
+    ) -> None:
         if not any(name in contact.people for contact in self.ledger.contacts.values()):
             self.a_hook_tells(name, "link", "nps", None, False)
         self.a_rule_is_about_to_end(name, index, less)
-        if by_page:
-            self.a_page_asks_and_shows(name, 0, "widget")
+        if channel == "widget":
+            self.a_page_asks_and_shows(name, 0, channel)
         else:
-            self.a_program_invites_and_it_goes(name, "email", None, None)
+            self.a_program_invites_and_it_goes(name, channel, outcome, None)
 
     @precondition(lambda self: len(self.ledger.persons) > 1)
     @rule(one=pick, other=pick, name=who, apart=st.booleans())

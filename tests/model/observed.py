@@ -103,7 +103,7 @@ class Observed(RuleBasedStateMachine):
                 f" {sorted(people)} and there was {history}"
             )
         before = self.ledger.contacts.get(open.ticket)
-        self.times[open.ticket] += 1
+        self.times[open.ticket] += sure or open.by_mail  # a frame that heard nothing shows nothing
         if self.times[open.ticket] > 1 + (is_second and open.channel == "email"):
             self.complain(f"{open.name} got {open.survey} by {open.channel} {self.times[open.ticket]} times")
         now = Contact(open.ticket, kind, open.channel, open.survey, self.now, people, sure, story=story)
