@@ -72,16 +72,23 @@ def reachable(scope: SiteScope, person_id: int | None, channel: str) -> tuple[Fi
     """As `suppressed`, for the address at which she would be reached; nothing for channels that need none."""
     if person_id is None or channel not in ADDRESSES:
         return ()
-    return (suppressed(scope, address_of(scope, person_id, channel), channel),)
+    address, bad = _reached(scope, person_id, channel)
+    row = bad.get(address or "")
+    return (Finding("suppressed", row is None, because=because(row) if row else ""),)
 
 
 def address_of(scope: SiteScope, person_id: int, channel: str) -> str | None:
     """Where she is reached: her latest address that may be used, or her latest when none may."""
+    return _reached(scope, person_id, channel)[0]
+
+
+def _reached(scope: SiteScope, person_id: int, channel: str) -> tuple[str | None, dict[str, Suppression]]:
+    """Her address, and of all that she has there those that must not be used."""
     own = people_lists.own(scope, people.family(scope, person_id))
     rows = sorted((row for rows in own.values() for row in rows), key=lambda row: row.id, reverse=True)
     hers = [row.value for row in rows if row.kind == ADDRESSES.get(channel)]
-    bad = {row.address for row in consents.suppressed(scope, channel, hers)} if hers else set()
-    return next((value for value in hers if value not in bad), next(iter(hers), None))
+    bad = {row.address: row for row in reversed(consents.suppressed(scope, channel, hers))} if hers else {}
+    return next((value for value in hers if value not in bad), next(iter(hers), None)), bad
 
 
 def because(row: Suppression) -> str:

@@ -15,7 +15,12 @@ from server.store.tables import Consent, Suppression
 
 def latest(scope: SiteScope, records: Sequence[int], until: datetime | None = None) -> list[Statement]:
     """Of each of these records the latest statement of every scope and purpose, or the latest by then."""
-    return _read(scope, _latest(Consent.at <= until) if until else LATEST, records)
+    if until:
+        return _read(scope, _latest(Consent.at <= until), records)
+    known, these = scope.read_already("consent"), tuple(records)
+    if these not in known:
+        known[these] = _read(scope, LATEST, records)
+    return list(known[these])
 
 
 def _latest(*where: Any) -> Select[Consent]:
@@ -69,6 +74,7 @@ def note(scope: SiteScope, record: int, said: Said, at: datetime) -> Statement:
         person_id=record, scope=said.scope, given=said.given, purpose=said.purpose, basis=said.basis,
         source=said.source, evidence=said.evidence[:255], noted_by=said.noted_by, at=at,
     )  # fmt: skip
+    scope.read_anew()
     return statement_of(scope.add(row))
 
 
@@ -85,8 +91,19 @@ def suppress(
 
 def suppressed(scope: SiteScope, channel: str, addresses: Sequence[str]) -> list[Suppression]:
     """Those of `addresses` that must not be used on `channel`."""
-    found = scope.select(Suppression).where(Suppression.channel == channel, Suppression.address.in_(addresses))
-    return list(scope.db.scalars(found.order_by(Suppression.id)))
+    said = {"site": scope.site_id, "channel": channel, "addresses": list(addresses)}
+    return list(scope.db.scalars(_SUPPRESSED, said))
+
+
+_SUPPRESSED = (
+    select(Suppression)
+    .where(
+        Suppression.site_id == bindparam("site"),
+        Suppression.channel == bindparam("channel"),
+        Suppression.address.in_(bindparam("addresses", expanding=True)),
+    )
+    .order_by(Suppression.id)
+)
 
 
 def suppressions(scope: SiteScope, after: int, limit: int) -> list[Suppression]:

@@ -35,7 +35,10 @@ def hers(scope: SiteScope, person_id: int) -> list[int]:
     Ask `person_id in` these and nothing about the site, which they have settled: given both, SQLite may well choose
     to read the whole site.
     """
-    return families(scope, [person_id]).get(person_id, [])
+    known = scope.read_already("who is who")
+    if person_id not in known:
+        known.update(families(scope, [person_id]))
+    return list(known.get(person_id, ()))
 
 
 def families(scope: SiteScope, ids: Iterable[int]) -> dict[int, list[int]]:
@@ -64,6 +67,7 @@ def lock_all(scope: SiteScope, ids: Iterable[int]) -> None:
     rows = rows.execution_options(populate_existing=True)
     for group in (Person.merged_into.is_not(None), Person.merged_into.is_(None)):
         scope.db.scalars(rows.where(group).order_by(Person.id)).all()
+    scope.read_anew()
 
 
 def join(scope: SiteScope, root: Person, absorbed: Person, because: str, now: datetime) -> Merge:
@@ -143,6 +147,7 @@ def _point(scope: SiteScope, ids: Sequence[int], root_id: int | None) -> None:
     for person in scope.db.scalars(scope.select(Person).where(Person.id.in_(ids))):
         person.merged_into = root_id
     scope.db.flush()
+    scope.read_anew()
 
 
 def _below(scope: SiteScope, id: int, family: Sequence[int]) -> list[int]:

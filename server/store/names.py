@@ -8,7 +8,7 @@ from typing import cast
 from sqlalchemy import bindparam, select
 
 from server.core.people import STRONGEST_FIRST, Claim, IdentifierKind
-from server.store.merges import families
+from server.store.merges import families, hers
 from server.store.scope import SiteScope
 from server.store.tables import Identifier
 
@@ -18,14 +18,18 @@ def called(scope: SiteScope, person_id: int) -> Claim | None:
 
     It changes only when something stronger is learned of her, or when she turns out to be somebody else too.
     """
-    hers = known_as(scope, [person_id])
-    return min(hers, key=lambda claim: STRONGEST_FIRST.index(claim.kind), default=None)
+    return min(_known(scope, hers(scope, person_id)), key=lambda claim: STRONGEST_FIRST.index(claim.kind), default=None)
 
 
 def known_as(scope: SiteScope, person_ids: Iterable[int]) -> list[Claim]:
     """Everything that these persons are known by, over all their records, in the order in which it was learned."""
-    records = {id for family in families(scope, person_ids).values() for id in family}
-    return [Claim(cast("IdentifierKind", kind), value) for kind, value in scope.db.execute(_KNOWN, {"ids": records})]
+    return _known(scope, {id for family in families(scope, person_ids).values() for id in family})
+
+
+def _known(scope: SiteScope, records: Iterable[int]) -> list[Claim]:
+    return [
+        Claim(cast("IdentifierKind", kind), value) for kind, value in scope.db.execute(_KNOWN, {"ids": list(records)})
+    ]
 
 
 _KNOWN = (

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import bindparam, select, tuple_
 
 from server.core.people import STRONG, Claim, IdentifierKind, at_odds, line, may_be
 from server.store import merges, names
@@ -251,11 +251,19 @@ def lock(scope: SiteScope, id: int) -> Person:
 
     Others may still refer to her meanwhile (a foreign key), or two who both did before they lock would wait in a ring.
     """
-    rows = scope.select(Person).with_for_update(key_share=True).execution_options(populate_existing=True)
-    person = scope.db.scalars(rows.where(Person.id == id)).one()
+    person = scope.db.scalars(_LOCKED, {"site": scope.site_id, "id": id}).one()
     while person.merged_into:
-        person = scope.db.scalars(rows.where(Person.id == person.merged_into)).one()
+        person = scope.db.scalars(_LOCKED, {"site": scope.site_id, "id": person.merged_into}).one()
+    scope.read_anew()
     return person
+
+
+_LOCKED = (
+    select(Person)
+    .where(Person.site_id == bindparam("site"), Person.id == bindparam("id"))
+    .with_for_update(key_share=True)
+    .execution_options(populate_existing=True)
+)
 
 
 def zone_of(scope: SiteScope, person_id: int) -> str | None:

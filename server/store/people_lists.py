@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import aliased
 
 from server.core.people import Claim, IdentifierKind
@@ -26,10 +26,13 @@ def known_by(scope: SiteScope, person_ids: Sequence[int]) -> dict[int, dict[str,
 def own(scope: SiteScope, record_ids: Sequence[int]) -> dict[int, list[Identifier]]:
     """For each record: its identifiers, without those of the person's other records."""
     found: dict[int, list[Identifier]] = {id: [] for id in record_ids}
-    for row in scope.db.scalars(select(Identifier).where(Identifier.person_id.in_(found)).order_by(Identifier.id)):
+    for row in scope.db.scalars(_OWN, {"ids": list(found)}):
         if row.site_id == scope.site_id:
             found[row.person_id].append(row)
     return found
+
+
+_OWN = select(Identifier).where(Identifier.person_id.in_(bindparam("ids", expanding=True))).order_by(Identifier.id)
 
 
 def holder(scope: SiteScope, kind: IdentifierKind, value: str) -> int | None:

@@ -12,6 +12,9 @@ from server.store.tables import Table
 
 Row = TypeVar("Row", bound=Table)
 
+READ = "read"
+"""Under this name a session remembers what it has read."""
+
 
 @dataclass(frozen=True)
 class SiteScope:
@@ -39,6 +42,16 @@ class SiteScope:
         if self.db.get_bind().dialect.name == "postgresql":
             for name in sorted(names):
                 self.db.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, self.site_id))))
+
+    def read_already(self, what: str) -> dict[Any, Any]:
+        """What this session has read of `what` so far: true until it locks a person, or changes something of hers."""
+        read: dict[Any, Any] = self.db.info.setdefault(READ, {})
+        known: dict[Any, Any] = read.setdefault((what, self.site_id), {})
+        return known
+
+    def read_anew(self) -> None:
+        """From here on nothing counts as read already."""
+        self.db.info.pop(READ, None)
 
     def add(self, row: Row) -> Row:
         """`row` stored for this site, with its id."""
