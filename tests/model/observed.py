@@ -108,7 +108,7 @@ class Observed(RuleBasedStateMachine):
             self.complain(f"{open.name} got {open.survey} by {open.channel} {self.times[open.ticket]} times")
         now = Contact(open.ticket, kind, open.channel, open.survey, self.now, people, sure, story=story)
         if before:
-            now.outcome, now.ever, now.sure = before.outcome, before.ever, sure or before.sure
+            now.kind, now.outcome, now.ever, now.sure = before.kind, before.outcome, before.ever, sure or before.sure
         self.ledger.contacts[open.ticket] = now
         if sure or open.by_mail:
             self.seen = [*[s for s in self.seen if s.ticket != open.ticket], open][-8:]
