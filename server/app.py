@@ -11,6 +11,7 @@ from flask import Flask, Response, redirect
 from jinja2 import FileSystemLoader
 from werkzeug.wrappers import Response as AnyResponse
 
+from server.core import called
 from server.flows.note_clicks import note_clicks
 from server.flows.note_held import note_held
 from server.flows.sheet import PATIENCE, renew_sheets
@@ -66,6 +67,7 @@ def create_app(services: Services | None = None, patience: float = limits.PATIEN
     services = services or connect(complete(from_environment()))
     app = Flask("server", template_folder=None, static_folder=None)
     app.jinja_loader = FileSystemLoader(TEMPLATES)
+    app.jinja_env.filters.update(channel=called.channel, messages=called.messages)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.config.update(

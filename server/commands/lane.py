@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from server.commands.door import for_a_site, say
-from server.core.moments import MESSAGES
+from server.core.called import messages
 from server.core.throttle import SENT
 from server.flows import halt, set_up
 from server.flows.sending import pause as account
@@ -55,7 +55,7 @@ def _plain(line: dict[str, Any]) -> str:
 def pause_lane(services: Services, site: Site, as_json: bool, channel: str, because: str) -> None:
     """Nothing leaves on CHANNEL from now on. What is due waits, and is sent after `resume` unless it is too late."""
     is_news = halt.pause(services, site.id, channel, because, "command")
-    what = f"{MESSAGES[channel]} of {site.name}"
+    what = f"{messages(channel)} of {site.name}"
     say({"lane": channel, "paused": is_news}, f"{what} {'are' if is_news else 'were already'} paused", as_json)
 
 

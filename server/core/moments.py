@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Literal
 
+from server.core.called import messages
 from server.core.schedule import EVERY_DAY, Hours, day_of, hour_of, midnight, next_open, open_now
 from server.core.throttle import Finding
 
@@ -20,7 +21,6 @@ SEND_HOURS = {"sms": Hours(time(8), time(21)), "phone": Hours(time(8), time(21))
 """When a site that has said nothing sends: texts and calls from 8 a.m. to 9 p.m. where the person is (TCPA, 47 CFR
 64.1200(c)(1), of which others copy the hours); mail waits for its reader by itself."""
 
-MESSAGES = {"email": "mails", "sms": "text messages", "phone": "calls"}
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 ZONES_SAID = 3
 """An American toll-free number has forty; nobody reads them."""
@@ -59,7 +59,7 @@ def judge_hours(channel: str, hours: Hours, zones: Sequence[str], now: datetime)
         return Finding("send_hours", True)
     until = next_open(hours, zones, now)
     never = "" if until else "; it is never that time in all of these places"
-    because = f"{MESSAGES.get(channel, channel)} go out {hours_said(hours)} {_where(zones)}{never}"
+    because = f"{messages(channel)} go out {hours_said(hours)} {_where(zones)}{never}"
     return Finding("send_hours", False, until, because=because)
 
 

@@ -6,8 +6,8 @@ from collections.abc import Collection
 from datetime import datetime
 
 from server.core import rates
+from server.core.called import messages
 from server.core.destinations import Destination, called
-from server.core.moments import MESSAGES
 from server.core.throttle import Finding
 
 COUNTRIES_SAID = 3
@@ -22,7 +22,7 @@ def judge_countries(to: Destination, allowed: Collection[str] | None, channel: s
     """Whether the site writes and calls there; everywhere where `allowed` is None."""
     if allowed is None or to.country in allowed:
         return Finding("countries", True)
-    because = f"{_messages(channel)} go to {listed(allowed)}, and not to {called(to.country)}"
+    because = f"{messages(channel)} go to {listed(allowed)}, and not to {called(to.country)}"
     return Finding("countries", False, because=because)
 
 
@@ -30,7 +30,7 @@ def judge_alike(to: Destination, sent: int, most: int | None, channel: str, unti
     """Whether one more number of its range is written to in this hour, which ends `until`."""
     if most is None or sent < most:
         return Finding("alike", True)
-    because = f"{sent} numbers that begin with {to.prefix} were sent {_messages(channel)} within an hour"
+    because = f"{sent} numbers that begin with {to.prefix} were sent {messages(channel)} within an hour"
     return Finding("alike", False, until, because=because)
 
 
@@ -41,9 +41,7 @@ def judge_spending(
     if most is None or spent + more <= most:
         return Finding("spending", True)
     cost, left = rates.said(more, currency), rates.said(max(0, most - spent), currency)
-    because = (
-        f"of {rates.said(most, currency)} a day for {_messages(channel)} {left} is left, and this one costs {cost}"
-    )
+    because = f"of {rates.said(most, currency)} a day for {messages(channel)} {left} is left, and this one costs {cost}"
     return Finding("spending", False, until, because=because)
 
 
@@ -54,7 +52,3 @@ def listed(countries: Collection[str]) -> str:
     if more > 0:
         return f"{', '.join(names[:COUNTRIES_SAID])} and {more} more"
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-
-
-def _messages(channel: str) -> str:
-    return MESSAGES.get(channel, channel)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from server.core.called import MESSAGES
 from server.core.consent import ALL, Statement, standing
 from server.core.people import IdentifierKind
 from server.core.throttle import Finding
@@ -11,9 +12,7 @@ from server.store import consents, people, people_lists
 from server.store.scope import SiteScope
 from server.store.tables import Suppression
 
-AGREED_TO = {
-    "email": "email", "sms": "texts", "phone": "calls", "widget": "surveys on your pages", "view": "surveys in the app",
-}  # fmt: skip
+AGREED_TO = {**MESSAGES, "widget": "surveys on your pages", "view": "surveys in the app"}
 
 ADDRESSES: dict[str, IdentifierKind] = {"email": "email", "sms": "phone", "phone": "phone"}
 """What each channel that sends has for an address."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from server.core import rates
-from server.core.moments import MESSAGES
+from server.core.called import messages
 from server.flows.guard import DAY, allowed, rates_of
 from server.flows.rulebook import rulebook
 from server.services import Services
@@ -27,7 +27,7 @@ def halt(scope: SiteScope, channel: str, because: str, by: str, now: datetime) -
     site = sites.by_id(scope.db, scope.site_id)
     name = site.name if site else ""
     text = (
-        f"{MESSAGES.get(channel, channel).capitalize()} of {name} are paused: {because}. What is due waits. If all is "
+        f"{messages(channel).capitalize()} of {name} are paused: {because}. What is due waits. If all is "
         f"as it should be, resume them under Deliveries, or by “askonce lane resume {channel} --site '{name}'”."
     )
     notices.tell(scope.db, notice(scope.site_id, channel), text, now)
@@ -80,6 +80,6 @@ def _refuse_if_spent(services: Services, scope: SiteScope, channel: str, now: da
     currency, ends = services.settings.currency, DAY.ends(now, policy.zone)
     most_said, left_said = rates.said(most, currency), rates.said(max(0, left), currency)
     raise StillSpent(
-        f"of {most_said} a day for {MESSAGES.get(channel, channel)} {left_said} is left; raise it "
+        f"of {most_said} a day for {messages(channel)} {left_said} is left; raise it "
         f"under Policy first, or resume them after {ends:%d %B, %H:%M} UTC, when the next day begins"
     )

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from server.core.called import messages
 from server.core.contact import Contact
-from server.core.moments import MESSAGES, Allowance, judge_hours, judge_spent
+from server.core.moments import Allowance, judge_hours, judge_spent
 from server.core.policy import Policy
 from server.core.schedule import closes, zones_of
 from server.core.throttle import SENT, Finding, TouchKind
@@ -34,7 +35,7 @@ def purses(policy: Policy, survey: StoredSurvey, channel: str, kind: TouchKind =
     if pace:
         found.append(Purse("pace", counters.pace(survey.id), pace, "asks"))
     if budget:
-        found.append(Purse("budget", counters.budget(channel), budget, MESSAGES.get(channel, channel)))
+        found.append(Purse("budget", counters.budget(channel), budget, messages(channel)))
     return tuple(found)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from server.core import called
 from server.core.rehearsal import Tale
 from server.core.story import Step
 from server.core.throttle import Finding
@@ -35,8 +36,6 @@ RULES = {
 }
 
 
-CALLED = {"view": "app", "sms": "text message"}
-"""Channels whose own names are for programs."""
 DID = {"external": "contacted", "continuation": "written to again"}
 
 
@@ -76,7 +75,7 @@ def because(finding: Finding) -> str:
         return f"another ask is on its way until {finding.until:%H:%M:%S} UTC"
     if finding.touch and finding.until:
         did, channel = DID.get(finding.touch.kind, "asked"), finding.touch.channel
-        return f"{did} by {CALLED.get(channel, channel)} on {_utc(finding.touch.at)}, holds until {_utc(finding.until)}"
+        return f"{did} by {called.channel(channel)} on {_utc(finding.touch.at)}, holds until {_utc(finding.until)}"
     return "held"
 
 

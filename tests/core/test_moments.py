@@ -116,7 +116,7 @@ def test_weekdays_are_said() -> None:
 
     found = judge_hours("email", weekdays, ["UTC"], saturday)
     assert found.because == (
-        "mails go out from 09:00 to 17:00 on Monday, Tuesday, Wednesday, Thursday and Friday where she is (UTC)"
+        "emails go out from 09:00 to 17:00 on Monday, Tuesday, Wednesday, Thursday and Friday where she is (UTC)"
     )
     assert found.until == utc("2026-11-30T09:00")
     assert "all day on Sunday where" in judge_hours(

@@ -162,7 +162,7 @@ def test_a_budget_of_a_month_that_is_spent_expires_what_cannot_wait_so_long(days
     days.run("2026-11-23T12:00+00:00")
 
     assert days.look(first)[0] == "accepted"
-    assert days.look(second) == ("expired", "budget: 1 of 1 mails this month")
+    assert days.look(second) == ("expired", "budget: 1 of 1 emails this month")
 
 
 def test_who_finds_the_budget_spent_leaves_the_pace_untouched(days: Days) -> None:

@@ -116,7 +116,7 @@ def test_where_a_yes_is_needed_silence_holds(town: Town) -> None:
         assert consent(scope, ann, "email", needed=True).passed
         assert consent(scope, ann, "sms", needed=False).passed
         held = consent(scope, ann, "sms", needed=True)
-        assert (held.passed, held.because) == (False, "nobody has recorded that she agreed to texts")
+        assert (held.passed, held.because) == (False, "nobody has recorded that she agreed to text messages")
         assert not consent(scope, None, "widget", needed=True).passed
 
 

@@ -165,7 +165,7 @@ def test_what_could_not_leave_in_time_expires_and_names_the_rule(days: Days) -> 
 
     state, reason = days.look(row)
     assert state == "expired"
-    assert reason == "send_hours: mails go out from 09:00 to 17:00 on Wednesday where she is (UTC)"
+    assert reason == "send_hours: emails go out from 09:00 to 17:00 on Wednesday where she is (UTC)"
     assert days.town.row(row.id).held_until == datetime.fromisoformat("2026-12-02T09:00+00:00")
     assert timedelta(days=4) > EXPIRES_AFTER >= timedelta(hours=60)
 

@@ -128,9 +128,9 @@ def test_a_call_is_no_message(
 def test_channels_stand_in_the_same_order_everywhere(desk: FlaskClient, services: Services, site: Site) -> None:
     for channel in ("phone", "sms", "email"):
         sent(services, site, "delivered", channel=channel, provider="outbox")
-    told = re.findall(r"<h3>(Email|Text messages|Calls)", desk.get("/desk/deliveries").text)
+    told = re.findall(r"<h3>(Emails|Text messages|Calls)", desk.get("/desk/deliveries").text)
 
-    assert told == ["Email", "Text messages", "Calls"] * 2
+    assert told == ["Emails", "Text messages", "Calls"] * 2
 
 
 def test_every_end_of_a_message_and_every_rule_has_its_words(services: Services, site: Site) -> None:

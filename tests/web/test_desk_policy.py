@@ -247,7 +247,7 @@ def test_sends_and_identity_come_back_as_they_were_saved_and_say_their_price(
     assert said.items() <= form(desk).items()
     page = desk.get("/desk/policy").text
     assert "Anyone who can open your page may then speak for anyone else" in page
-    assert "Mail goes out from 08:00 to 18:00 on Monday, Tuesday, Wednesday, Thursday and Friday" in page
+    assert "Emails go out from 08:00 to 18:00 on Monday, Tuesday, Wednesday, Thursday and Friday" in page
     assert "Text messages only to those whose yes is recorded." in page
 
 

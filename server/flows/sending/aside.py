@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from server.core.called import messages
 from server.core.delivery import EXPIRES_AFTER
-from server.core.moments import DECIDED, MESSAGES
+from server.core.moments import DECIDED
 from server.core.throttle import Finding
 from server.flows.guard import Till
 from server.flows.halt import halt
@@ -43,7 +44,7 @@ def countries_notice(site_id: int) -> str:
 
 def _tell(db: Session, site: Site, channel: str, no: Finding, now: datetime) -> None:
     text = (
-        f"{MESSAGES[channel].capitalize()} of {site.name} wait: {no.because}. If they should go there, add the country "
+        f"{messages(channel).capitalize()} of {site.name} wait: {no.because}. If they should go there, add the country "
         "under Policy, “Texts and calls go to”; what waits leaves then, until it is too late for it."
     )
     notices.tell(db, countries_notice(site.id), text, now)

@@ -9,8 +9,8 @@ from typing import Any
 
 from flask import Response, make_response, redirect, request
 
+from server.core.called import messages
 from server.core.destinations import called
-from server.core.moments import MESSAGES
 from server.core.one_click import WARNING
 from server.core.policy import ALIKE, BadPolicy, Policy
 from server.core.policy_moments import WEEKDAYS
@@ -29,7 +29,7 @@ from server.web.desk.policy_form import draft_from, group_rows, site_says, typed
 from server.web.desk.policy_money import COSTLY, usual
 from server.web.desk.policy_pace import PERS
 from server.web.desk.policy_said import said_by, told_by
-from server.web.desk.policy_sends import GOES, NAMES, PRICE, USUAL
+from server.web.desk.policy_sends import PRICE, USUAL
 from server.web.desk.policy_sentences import OWN, SENTENCES
 from server.web.parts import services
 
@@ -104,9 +104,9 @@ def policy_page(
         complaints=complaints or {},
         sentences=SENTENCES,
         own=OWN,
-        sends={name: {"goes": GOES[name], "name": NAMES[name], "usual": USUAL.get(name)} for name in SENT},
+        sends={name: {"name": messages(name).capitalize(), "usual": USUAL.get(name)} for name in SENT},
         weekdays=WEEKDAYS,
-        money={name: {"name": MESSAGES[name].capitalize(), "usual": usual(name)} for name in COSTLY},
+        money={name: {"name": messages(name).capitalize(), "usual": usual(name)} for name in COSTLY},
         currency=services().settings.currency,
         alike=ALIKE,
         own_countries=own_countries(site),

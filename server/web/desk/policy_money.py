@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from server.core.called import messages
 from server.core.destinations import called
-from server.core.moments import MESSAGES
 from server.core.policy import ALIKE, SPENDING, Policy
 from server.core.rates import SCALE
 from server.core.throttle import SENT
@@ -75,7 +75,7 @@ def said_by(policy: Policy) -> dict[str, str]:
         where = "Texts and calls go to the site’s own countries."
     said = {"countries": where}
     for channel in COSTLY:
-        most, name = policy.spending.get(channel), MESSAGES[channel].capitalize()
+        most, name = policy.spending.get(channel), messages(channel).capitalize()
         limit = f"at most {most / SCALE:.10g}" if most is not None else "any money"
         said[f"spending {channel}"] = f"{name} may cost {limit} a day."
     alike = f"more than {policy.alike:,} in an hour" if policy.alike else "any number in an hour"

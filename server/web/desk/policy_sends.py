@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from server.core.called import messages
 from server.core.moments import SEND_HOURS, hours_said
 from server.core.policy import Policy
 from server.core.policy_moments import WEEKDAYS
 from server.core.throttle import SENT
 from server.web.desk.policy_draft import Draft, Typed, filled, number
 
-NAMES = {"email": "Mail", "sms": "Text messages", "phone": "Calls"}
-GOES = {"email": "goes", "sms": "go", "phone": "go"}
 ALL_DAY = ("00:00", "24:00")
 USUAL = {channel: (f"{hours.start:%H:%M}", f"{hours.end:%H:%M}") for channel, hours in SEND_HOURS.items()}
 """When a channel sends if nothing is said; at any time, if it is not here."""
@@ -96,9 +95,10 @@ def said_by(policy: Policy) -> dict[str, str]:
     """What a policy says of sends and of identity, a sentence each."""
     said = {"zone": f"The site’s clock is that of {policy.zone}."}
     for channel in SENT:
-        hours, budget, name = policy.send_hours.get(channel), policy.budgets.get(channel), NAMES[channel]
+        name = messages(channel).capitalize()
+        hours, budget = policy.send_hours.get(channel), policy.budgets.get(channel)
         when = f"{hours_said(hours)} where the person is" if hours else "at any time"
-        said[f"hours {channel}"] = f"{name} {GOES[channel]} out {when}."
+        said[f"hours {channel}"] = f"{name} go out {when}."
         if budget:
             said[f"budget {channel}"] = f"{name}: at most {budget.most:,} a {budget.per}."
         if channel in policy.consent_required:

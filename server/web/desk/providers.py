@@ -15,12 +15,8 @@ from server.web.desk.door import desk, for_a_site, page
 from server.web.desk.provider_words import MEND, NOTHING, callbacks, called
 from server.web.parts import services
 
-KINDS: dict[Kind, tuple[str, str]] = {
-    "email": ("Email", "EMAIL_PROVIDER"),
-    "sms": ("Text messages", "SMS_PROVIDER"),
-    "phone": ("Calls", "PHONE_PROVIDER"),
-}
-"""What each kind is called, and the setting that names its providers."""
+SETTINGS: dict[Kind, str] = {"email": "EMAIL_PROVIDER", "sms": "SMS_PROVIDER", "phone": "PHONE_PROVIDER"}
+"""What names the providers of each kind."""
 
 
 @dataclass(frozen=True)
@@ -39,10 +35,10 @@ class Checked:
 def providers(site: Site) -> str:
     """Every provider in use. With `?check=1` each is tried before the page comes, for browsers without scripts."""
     is_checked = request.args.get("check") == "1"
-    found = {kind: [_seen(each, is_checked) for each in providers_of(kind)] for kind in KINDS}
+    found = {kind: [_seen(each, is_checked) for each in providers_of(kind)] for kind in SETTINGS}
     return page(
         "providers.html",
-        kinds=KINDS,
+        settings=SETTINGS,
         found=found,
         is_checked=is_checked,
         sender=services().settings.mail_from,
@@ -55,7 +51,7 @@ def providers(site: Site) -> str:
 @for_a_site
 def check_provider(site: Site, kind: str, name: str) -> str:
     """One provider, tried now: it may take as long as the provider does. Sends nothing."""
-    for known in KINDS:
+    for known in SETTINGS:
         for each in providers_of(known) if known == kind and re.fullmatch("[a-z0-9_]{1,20}", name) else ():
             if each.name == name:
                 return page("provider_checked.html", it=_seen(each, is_checked=True), kind=kind)

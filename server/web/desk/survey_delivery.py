@@ -6,12 +6,12 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from server.core.called import CHANNELS
 from server.core.surveys.delivery import OTHER, REMINDERS_MOST
 from server.core.surveys.edit import Made, put, text_in
 from server.core.throttle import SENT
 from server.web.desk.survey_fields import Form, as_number, filled, number, shown, text
 
-CHANNELS = {"email": "email", "sms": "text message", "phone": "phone call"}
 INTERACTIONS = {"call": "a call", "chat": "a chat", "email": "a mail", OTHER: "anything else"}
 """What each interaction is called that everybody knows; a site's own words stand between them and the last."""
 FORMS = {"": "leads to the page", "conversation": "asks, and takes replies"}
@@ -86,7 +86,7 @@ def fields(definition: Mapping[str, Any], language: str, own: str) -> dict[str, 
     return {
         "first": channels[0],
         "then": channels[1],
-        "channels": CHANNELS,
+        "channels": {name: CHANNELS[name] for name in SENT},
         "interactions": [
             {"name": each, "called": INTERACTIONS.get(each, each), **{n: shown(waits[n].get(each)) for n in WAITS}}
             for each in dict.fromkeys([*known, *words, OTHER])
