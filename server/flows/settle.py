@@ -156,13 +156,12 @@ def _worth(delivery: Delivery, began: Invitation, step: Step) -> timedelta:
 def follower(scope: SiteScope, rows: Sequence[Invitation], step: Step, due_at: datetime, now: datetime) -> Invitation:
     """The invitation that is this step of the story of `rows`, not stored yet."""
     began = rows[0]
-    address = _address(scope, rows, step.channel)
-    claims = [Claim(ADDRESSES[step.channel], address)] if address else []
+    person_id, address = _reached(scope, rows, step.channel)
     return Invitation(
         id=new_id(),
         survey_id=began.survey_id,
         version_id=began.version_id,
-        person_id=people.named(scope, people.root(scope, began.person_id), claims),
+        person_id=person_id,
         channel=step.channel,
         state="queued" if due_at <= now else "planned",
         lane=began.lane if step.kind == "fallback" else max(began.lane, REMINDER),
@@ -178,11 +177,15 @@ def follower(scope: SiteScope, rows: Sequence[Invitation], step: Step, due_at: d
     )
 
 
-def _address(scope: SiteScope, rows: Sequence[Invitation], channel: str) -> str | None:
-    """Where the story reached her on this channel already, while that may be used; else where she is reached now."""
-    used = [row.address for row in reversed(rows) if row.channel == channel and row.address]
-    fine = (each for each in used if suppressed(scope, each, channel).passed)
-    return next(fine, None) or address_of(scope, rows[0].person_id, channel)
+def _reached(scope: SiteScope, rows: Sequence[Invitation], channel: str) -> tuple[int, str | None]:
+    """Whom the story has reached on this channel already, and where, while that may be used: she may have been taken
+    for one with whoever it began with, and be somebody else by now. Else the latter, where she is reached now."""
+    for row in reversed(rows):
+        if row.channel == channel and row.address and suppressed(scope, row.address, channel).passed:
+            return row.person_id, row.address
+    her = people.root(scope, rows[0].person_id)
+    address = address_of(scope, her.id, channel)
+    return people.named(scope, her, [Claim(ADDRESSES[channel], address)] if address else []), address
 
 
 def _has_words(scope: SiteScope, row: Invitation) -> bool:

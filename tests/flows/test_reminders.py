@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from channels.channel import Rejected
 from server.core.links import seal
+from server.core.people import claims_of
 from server.core.policy import policy_from
 from server.flows.answer import dismiss
 from server.flows.decide import decide
 from server.flows.explain import explain
+from server.flows.invite import Wish, invite
 from server.flows.make_survey import put
+from server.flows.merge import merge, undo
 from server.flows.rehearse import rehearse
 from server.flows.unsubscribe import unsubscribe
 from server.store.coverage import coverage
 from server.store.scope import SiteScope
+from server.store.tables import Merge
 from tests.flows.stories import CHAIN, Tales, tales
 
 __all__ = ["tales"]
@@ -53,6 +58,26 @@ def test_a_reminder_says_what_it_is_and_leads_to_the_same_response(tales: Tales)
     assert link.endswith("/s/" + seal(tales.town.services.secret, "survey", mail.id))
     tales.answer(mail.id, score=7)
     assert [response.invitation_id for response in tales.town.responses()] == [id]
+
+
+def test_once_they_are_taken_apart_the_story_goes_on_with_whom_it_reached(tales: Tales) -> None:
+    tales.town.write(channels=["sms", "email"], reminders=TWICE)
+    site, services, post = tales.town.site.id, tales.town.services, tales.town.post
+    id = tales.plan("sms")
+    wish = Wish(claims_of(email="cy@example.com"), "", "email", timedelta(0), False, {}, None)
+    cy = invite(services, site, wish).person_id
+    made = merge(services, site, tales.rows(id)[0].person_id, cy, "the desk")
+    assert isinstance(made, Merge)
+    tales.texts.script = [Rejected("gone", "address")]
+    tales.work()
+    undo(services, site, made.id)
+
+    tales.later(days=3.1)
+    tales.later(days=3.1)
+
+    assert [mail.to for mail in post.sent] == ["cy@example.com"] * 3
+    by_mail = {row.step: row.person_id for row in tales.rows(id) if row.channel == "email"}
+    assert by_mail == {"fallback:email": cy, REMINDED[0]: cy, REMINDED[1]: cy}
 
 
 def test_why_shows_what_is_on_its_way_and_what_would_hold_it(tales: Tales) -> None:
