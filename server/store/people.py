@@ -51,25 +51,31 @@ def owners(scope: SiteScope, claims: Sequence[Claim]) -> dict[Claim, int]:
     """The person to whom each claim belongs that anybody has, strongest first. At most some hundred claims at once."""
     if not claims:
         return {}
-    found = (
-        select(Identifier.kind, Identifier.value, ROOT)
-        .join(Person, Person.id == Identifier.person_id)
-        .where(
-            Identifier.site_id == scope.site_id,
-            tuple_(Identifier.kind, Identifier.value).in_([(c.kind, c.value) for c in claims]),
-        )
-    )
-    owners = {(kind, value): root for kind, value, root in scope.db.execute(found)}
+    said = {"site": scope.site_id, "claims": [(c.kind, c.value) for c in claims]}
+    owners = {(kind, value): root for kind, value, root in scope.db.execute(_OWNERS, said)}
     strongest_first = sorted(claims, key=lambda c: (*STRONG, "visitor").index(c.kind))
     return {c: owners[c.kind, c.value] for c in strongest_first if (c.kind, c.value) in owners}
+
+
+_OWNERS = (
+    select(Identifier.kind, Identifier.value, ROOT)
+    .join(Person, Person.id == Identifier.person_id)
+    .where(
+        Identifier.site_id == bindparam("site"),
+        tuple_(Identifier.kind, Identifier.value).in_(bindparam("claims", expanding=True)),
+    )
+)
 
 
 def _values(scope: SiteScope, roots: set[int]) -> dict[int, Values]:
     known: dict[int, Values] = {id: {} for id in roots}
     of = {member: root for root, family in families(scope, roots).items() for member in family}
-    for row in scope.db.scalars(select(Identifier).where(Identifier.person_id.in_(of))) if of else ():
+    for row in scope.db.scalars(_OF, {"ids": list(of)}) if of else ():
         known[of[row.person_id]].setdefault(row.kind, set()).add(row.value)  # type: ignore[arg-type]
     return known
+
+
+_OF = select(Identifier).where(Identifier.person_id.in_(bindparam("ids", expanding=True)))
 
 
 def find_or_make(
@@ -125,8 +131,14 @@ def _record(scope: SiteScope, known: Sequence[Claim]) -> int | None:
     """The record that has the strongest of these claims."""
     if not known:
         return None
-    found = select(Identifier.person_id).where(Identifier.site_id == scope.site_id)
-    return scope.db.scalar(found.where(Identifier.kind == known[0].kind, Identifier.value == known[0].value))
+    return scope.db.scalar(_RECORD, {"site": scope.site_id, "kind": known[0].kind, "value": known[0].value})
+
+
+_RECORD = select(Identifier.person_id).where(
+    Identifier.site_id == bindparam("site"),
+    Identifier.kind == bindparam("kind"),
+    Identifier.value == bindparam("value"),
+)
 
 
 def _note_renamed(scope: SiteScope, person: Person, before: Claim | None, attached: Sequence[Claim]) -> None:

@@ -37,6 +37,13 @@ NOWHERE = "unix:///nowhere/redis.sock"
 Snapshot = list[tuple[bytes, bytes]]
 
 
+WHO_IS_WHO = (
+    select(Identifier.value, func.coalesce(Person.merged_into, Person.id))
+    .join(Person, Person.id == Identifier.person_id)
+    .where(Identifier.kind.in_(("email", "visitor")))
+)
+
+
 @dataclass
 class World:
     """The parts, a site with three surveys, and how they look from outside."""
@@ -95,14 +102,12 @@ class World:
 
     def who_is_who(self) -> dict[Name, Names]:
         """For each name that is known: all names of the same person."""
-        root = func.coalesce(Person.merged_into, Person.id)
-        found = select(Identifier.kind, Identifier.value, root).join(Person, Person.id == Identifier.person_id)
         with self.services.db.reading() as db:
-            rows = db.execute(found.where(Identifier.kind.in_(("email", "visitor")))).all()
+            rows = db.execute(WHO_IS_WHO).all()
         groups: dict[int, set[Name]] = {}
-        for _, value, id in rows:
+        for value, id in rows:
             groups.setdefault(id, set()).add(value)
-        return {value: frozenset(groups[id]) for _, value, id in rows}
+        return {value: frozenset(groups[id]) for value, id in rows}
 
     def record_of(self, name: Name) -> int | None:
         """The record that has this name."""
