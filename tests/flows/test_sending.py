@@ -19,8 +19,9 @@ from server.flows.keep_time import tick
 from server.flows.plan_many import Round, plan_many
 from server.flows.sending.keep import keep
 from server.flows.sending.pause import resume
+from server.flows.sending.queue_up import queue_up
 from server.flows.unsubscribe import unsubscribe
-from server.queue import QueueFull
+from server.queue import JOBS_MOST, QueueFull
 from server.store import accounts, notices, surveys
 from server.store.scope import SiteScope
 from server.store.tables import Invitation, Notice
@@ -467,6 +468,34 @@ def test_a_job_is_done_to_its_end_where_it_can_give_way_to_none(town: Town, lane
     deliver(replace(town.services, queue=Busy(is_full=is_full)), *ids)
 
     assert town.post.calls == [2, 2, 1]
+
+
+@dataclass
+class Narrow(Waiting):
+    """A queue in which there is room for some more jobs; `says` otherwise, for others fill it meanwhile."""
+
+    room: int = 1
+    says: int = JOBS_MOST
+
+    def waiting(self, lane: int) -> int:
+        return JOBS_MOST - self.says
+
+    def later(self, job: str, ids: Sequence[str], lane: int = TRANSACTIONAL) -> None:
+        if len(self.jobs) == self.room:
+            raise QueueFull("nobody works")
+        super().later(job, ids, lane)
+
+
+@pytest.mark.parametrize("says", [JOBS_MOST, 2], ids=["until it is full", "as it has room"])
+def test_what_the_queue_has_no_room_for_is_still_due(town: Town, says: int) -> None:
+    ids, narrow = some(batches_of(town, 2), 5, BULK), Narrow(room=2, says=says)
+
+    queue_up(replace(town.services, queue=narrow))
+
+    assert [len(job) for _, job, _ in narrow.jobs] == [2, 2]
+    assert sorted(states(town, ids)) == ["planned"] + ["queued"] * 4
+    queue_up(town.services)
+    assert states(town, ids) == ["queued"] * 5
 
 
 def test_the_gate_and_the_rest_of_a_batch_that_took_too_long_are_not_lost(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,7 +16,7 @@ from server.flows.deliver import deliver
 from server.flows.plan import hand_on
 from server.flows.sending import route
 from server.flows.sending.follow import follow
-from server.queue import QueueAway, QueueFull
+from server.queue import JOBS_MOST, QueueAway, QueueFull
 from server.services import Services
 from server.store import invitations, lanes
 from server.store.db import Session
@@ -41,16 +42,27 @@ class Job:
 
 def queue_up(services: Services) -> None:
     """One turn: what is due, and what was lost with a worker or with Redis. Each is claimed by one clock."""
+    jobs: deque[Job] = deque()
     try:
         waiting = [services.queue.waiting(lane) for lane in LANES]
-        jobs = _claim(services, waiting)
-        for job in jobs:
-            services.queue.later("deliver", job.ids, job.lane)
+        jobs.extend(_claim(services, waiting))
+        while jobs:
+            services.queue.later("deliver", jobs[0].ids, jobs[0].lane)
+            jobs.popleft()
     except QueueFull as why:
         log.warning("%s; what is due waits in the database", why)
+        _take_back(services, jobs)
     except QueueAway:
         log.warning("the queue is away: the clock sends by itself")
+        _take_back(services, jobs)
         _ourselves(services)
+
+
+def _take_back(services: Services, jobs: Sequence[Job]) -> None:
+    """What was claimed for the workers and did not reach them is due again."""
+    if jobs:
+        with services.db.writing() as db:
+            lanes.put_off(db, [id for job in jobs for id in job.ids], services.moment(db))
 
 
 def _ourselves(services: Services) -> None:
@@ -74,6 +86,7 @@ def _claim(services: Services, waiting: Sequence[int], single: bool = False) -> 
         return []
     _expire(services)
     jobs: list[Job] = []
+    free = [JOBS_MOST - count for count in waiting]
     with services.db.writing() as db:
         now = services.moment(db)
         room = {kind: _room(services, db, kind, now) for kind in services.providers}
@@ -81,10 +94,11 @@ def _claim(services: Services, waiting: Sequence[int], single: bool = False) -> 
             size = max(each.caps.batch_max for each in providers)
             room[kind] -= 0 if single else seen[kind, lane].handed
             lost = _lost(db, kind, lane, now, bool(waiting[lane])) if seen[kind, lane].handed else []
-            most = min(size, room[kind]) if single else room[kind]
+            most = min(size, room[kind]) if single else min(room[kind], size * free[lane] - len(lost))
             due = lanes.due(db, kind, lane, now, most) if most > 0 and seen[kind, lane].is_due else []
             room[kind] -= len(due)
-            jobs += _jobs(lane, [*lost, *due], size)
+            mine = _jobs(lane, [*lost, *due], size)
+            jobs, free[lane] = jobs + mine, free[lane] - len(mine)
             if single and jobs:
                 return jobs
     return jobs
