@@ -21,10 +21,11 @@ from channels.channel import (
     RawRequest,
     Unknown,
 )
-from channels.sms import codes, content, inbound
-from channels.sms.signature import form
+from channels.sms import content, inbound
+from channels.twilio import codes
 from channels.twilio.account import ByTwilio
 from channels.twilio.line import Line, attempt_in, callback, failed
+from channels.twilio.signature import form
 
 VALID_LEAST, VALID_MOST = 1, 36_000
 """Seconds (https://www.twilio.com/docs/errors/21624); what waits longer comes back as 30036."""

@@ -18,9 +18,9 @@ from channels.call_back import call
 from channels.channel import RawRequest
 from channels.fake import KEPT, Call, Fake, Reply
 from channels.sms.render import segments
-from channels.sms.signature import sign
 from channels.sms.twilio_phone import Exchange, Wrote
 from channels.sms.twilio_rules import WHATSAPP, Refusal, check
+from channels.twilio.signature import sign
 
 SENT_AND_DELIVERED = ("sent", "delivered")
 

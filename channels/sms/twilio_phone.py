@@ -13,7 +13,7 @@ from channels.call_back import LONGEST, ask
 from channels.channel import RawRequest
 from channels.sms.inbound import HELP, START, STOP
 from channels.sms.render import segments
-from channels.sms.signature import sign
+from channels.twilio.signature import sign
 
 NUMBER = "+15005550006"
 STOPPED = "You have successfully been unsubscribed. You will not receive any more messages from this number."

@@ -7,8 +7,8 @@ from twilio.rest import Client
 
 from channels.channel import BadSignature, Problem, RawRequest
 from channels.hush import hush
-from channels.sms.signature import is_signed
 from channels.twilio.line import Line, reason_of
+from channels.twilio.signature import is_signed
 
 
 class ByTwilio:

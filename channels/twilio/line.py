@@ -15,7 +15,7 @@ from urllib3.exceptions import NewConnectionError  # noqa: TID251  # as above
 
 from channels import pause
 from channels.channel import Outcome, Outgoing, Retry, Unknown
-from channels.sms import codes
+from channels.twilio import codes
 
 ATTEMPT = "attempt"
 

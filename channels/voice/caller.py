@@ -12,7 +12,7 @@ from xml.etree.ElementTree import Element
 
 from channels.call_back import LONGEST, ask
 from channels.channel import RawRequest
-from channels.sms.signature import sign
+from channels.twilio.signature import sign
 
 REQUESTS_MOST = 60
 """Of one call: a document that leads back to itself must come to an end."""

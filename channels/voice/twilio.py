@@ -21,9 +21,9 @@ from channels.channel import (
     RawRequest,
     Unknown,
 )
-from channels.sms.signature import form
 from channels.twilio.account import ByTwilio
 from channels.twilio.line import Line, attempt_in, callback, failed
+from channels.twilio.signature import form
 from channels.voice.render import announcement
 
 RINGS = 25

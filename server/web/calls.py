@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, abort, request
 
 from channels.channel import BadSignature, Provider, RawRequest
-from channels.sms.signature import form
+from channels.twilio.signature import form
 from channels.voice.render import Spoken, Voice, render
 from channels.voice.twilio import is_machine
 from server.core.call import Heard, accent

@@ -19,9 +19,9 @@ from werkzeug.datastructures import MultiDict
 
 from channels import pause
 from channels.channel import Accepted, BadSignature, Outgoing, RawRequest, Rejected, Retry, Unknown
-from channels.sms import codes, signature
 from channels.sms.twilio import TwilioSms
 from channels.sms.twilio_fake import TwilioFake
+from channels.twilio import codes, signature
 
 ACCOUNT, TOKEN, NUMBER = "AC" + "a" * 32, "t0ken", "+15005550006"
 TEXT = Outgoing("inv-1", "sms", "+447700900123", "Northwind: how was it? https://a.example/s/abc")

@@ -17,8 +17,8 @@ from channels.channel import BadSignature, Provider, RawRequest
 from channels.email.sendgrid import SendGrid
 from channels.email.sendgrid_events import UNASKED
 from channels.email.sendgrid_fake import SendGridFake
-from channels.sms.signature import sign
 from channels.sms.twilio import TwilioSms
+from channels.twilio.signature import sign
 from server.core.links import BadLink, new_id, seal
 from server.core.people import claims_of
 from server.flows.consent import stands

@@ -13,7 +13,7 @@ from sqlalchemy import delete
 
 from channels.call_back import ask, call
 from channels.channel import RawRequest
-from channels.sms.signature import sign
+from channels.twilio.signature import sign
 from server.core.consent import ALL
 from server.flows.compose import answer_link, text_link
 from server.flows.make_survey import put

@@ -10,8 +10,8 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from channels.sms.signature import sign
 from channels.sms.twilio_fake import TwilioFake
+from channels.twilio.signature import sign
 from server.app import create_app
 from server.core.links import seal
 from server.flows.set_up import create_key, create_site

@@ -17,8 +17,8 @@ from channels import provider
 from channels.channel import BadSignature, Event, Outgoing, Provider, RawRequest
 from channels.email.sendgrid_fake import SendGridFake
 from channels.email.smtp_fake import SmtpFake
-from channels.sms.signature import sign
 from channels.sms.twilio_fake import TwilioFake
+from channels.twilio.signature import sign
 from channels.voice.twilio_fake import TwilioVoiceFake
 
 if TYPE_CHECKING:
