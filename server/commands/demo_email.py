@@ -13,7 +13,7 @@ from channels.email.sendgrid_fake import SendGridFake
 from server.commands.demo import Ask
 from server.commands.demo_house import House, eventually, house
 from server.core.people import claims_of
-from server.store import consents, invitations, people, responses, sites
+from server.store import consents, identities, invitations, responses, sites
 from server.store.scope import SiteScope
 from server.store.tables import Invitation
 
@@ -114,7 +114,7 @@ def _latest(home: House, to: str, states: tuple[str, ...]) -> Invitation | None:
 
 
 def _plans(scope: SiteScope, to: str) -> list[Invitation]:
-    person = people.find(scope, claims_of(email=to))
+    person = identities.find(scope, claims_of(email=to))
     return invitations.of_person(scope, person.id, 10) if person else []
 
 

@@ -11,7 +11,7 @@ from server.commands.demo_house import House, eventually, house, zone_of_noon
 from server.core.people import claims_of
 from server.core.surveys import template
 from server.flows.consent import stands
-from server.store import invitations, people, responses, sites
+from server.store import identities, invitations, responses, sites
 from server.store.scope import SiteScope
 from server.store.tables import Invitation
 
@@ -122,7 +122,7 @@ def _is_over(home: House, number: str) -> bool:
     """Whether every question is answered."""
     with home.services.db.reading() as db:
         scope = SiteScope(db, sites.all_sites(db)[0].id)
-        person = people.find(scope, claims_of(phone=number))
+        person = identities.find(scope, claims_of(phone=number))
         rows = invitations.of_person(scope, person.id, 1) if person else []
         answer = responses.of_invitation(scope, rows[0].id) if rows else None
         return bool(answer and len(responses.answered(scope, answer.id)) > 1)
@@ -132,7 +132,7 @@ def _latest(home: House, number: str, states: tuple[str, ...], but: Invitation |
     """Her latest invitation, when it is in one of these states, and another one than `but`."""
     with home.services.db.reading() as db:
         scope = SiteScope(db, sites.all_sites(db)[0].id)
-        person = people.find(scope, claims_of(phone=number))
+        person = identities.find(scope, claims_of(phone=number))
         rows = invitations.of_person(scope, person.id, 1) if person else []
     fits = rows and (not states or rows[0].state in states) and (but is None or rows[0].id != but.id)
     return rows[0] if fits else None
@@ -142,7 +142,7 @@ def _desk(home: House, number: str) -> None:
     """What the team sees of her."""
     with home.services.db.reading() as db:
         scope = SiteScope(db, sites.all_sites(db)[0].id)
-        person = people.find(scope, claims_of(phone=number))
+        person = identities.find(scope, claims_of(phone=number))
         if person is None:
             raise click.ClickException(f"nobody knows {number}")
         for row in invitations.of_person(scope, person.id, 1):

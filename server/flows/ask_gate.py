@@ -18,7 +18,7 @@ from server.flows.consent import heard
 from server.flows.rulebook import Rulebook
 from server.gate.verdict import Docket, Elsewhere, Gate, GateAway, Held, Known, Leased, Unfamiliar
 from server.services import Services
-from server.store import consents, names, people, touches
+from server.store import consents, identities, names, people, touches
 from server.store.scope import SiteScope
 
 TURNS = 5
@@ -77,7 +77,7 @@ def lease(
 
 def _known(scope: SiteScope, rules: Rulebook, claims: Sequence[Claim], now: datetime) -> Known:
     """What the ledger says of the person called by the first of `claims`."""
-    person = people.find(scope, claims)
+    person = identities.find(scope, claims)
     if person is None:
         return Known()
     her = names.called(scope, person.id)

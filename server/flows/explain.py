@@ -17,7 +17,7 @@ from server.flows.settle import contact
 from server.gate.verdict import Verdict
 from server.gate.words import as_json, coming, sentences
 from server.services import Services
-from server.store import invitations, people, people_lists, surveys
+from server.store import identities, invitations, people_lists, surveys
 from server.store.scope import SiteScope
 from server.store.surveys import StoredSurvey
 from server.store.tables import Invitation, Person
@@ -83,7 +83,7 @@ def explain(services: Services, site_id: int, who: str, survey_name: str | None,
     """The verdict by the ledger, as a send would meet it. Reads only. Raises Nobody."""
     with services.db.reading() as db:
         scope = SiteScope(db, site_id)
-        person = people.find(scope, [guess(who)])
+        person = identities.find(scope, [guess(who)])
         survey = surveys.named(scope, survey_name)
         if person is None:
             raise Nobody(f"nobody here is known as {who}")

@@ -12,7 +12,7 @@ from server.flows.ask_gate import note
 from server.flows.merge import forget_merged
 from server.flows.plan import Occasion, hand_over, plan
 from server.services import Services
-from server.store import people, people_lists, surveys, touches
+from server.store import identities, people, people_lists, surveys, touches
 from server.store.scope import SiteScope
 
 
@@ -47,7 +47,7 @@ def invite(services: Services, site_id: int, wish: Wish) -> Invited:
     planned = elsewhere = None
     with services.db.writing() as db:
         scope = SiteScope(db, site_id)
-        person = people.find_or_make(scope, wish.claims, wish.name, now, "api", wish.zone)
+        person = identities.find_or_make(scope, wish.claims, wish.name, now, "api", wish.zone)
         if wish.asked_at:
             people.lock(scope, person.id)
             ticket = f"elsewhere:{person.id}:{int(wish.asked_at.timestamp())}"

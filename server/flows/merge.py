@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from server.flows.ask_gate import forget, forget_names
 from server.services import Services
-from server.store import merges, people
+from server.store import identities, merges, people
 from server.store.scope import SiteScope
 from server.store.tables import Conflict, Merge
 
@@ -27,7 +27,7 @@ def merge(services: Services, site_id: int, one: int, other: int, because: str) 
         for id in (one, other):
             if people.get(scope, id) is None:
                 raise NoSuchPerson(id)
-        made = people.merge(scope, one, other, because, services.moment(db))
+        made = identities.merge(scope, one, other, because, services.moment(db))
     forget_merged(services, scope)
     return made
 
@@ -51,6 +51,6 @@ def undo(services: Services, site_id: int, merge_id: int) -> Merge:
 
 
 def forget_merged(services: Services, scope: SiteScope) -> None:
-    """After the commit of a write that called `people.find_or_make`: the gate reads again whom it joined, and whoever
-    is called otherwise now."""
-    forget_names(services, scope.site_id, people.renamed_now(scope))
+    """After the commit of a write that called `identities.find_or_make`: the gate reads again whom it joined, and
+    whoever is called otherwise now."""
+    forget_names(services, scope.site_id, identities.renamed_now(scope))

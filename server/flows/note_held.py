@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from server.core.people import Claim
 from server.gate.tally import HeldAsk
 from server.services import Services
-from server.store import held, people
+from server.store import held, identities
 from server.store.held import Hers, Line
 from server.store.scope import SiteScope
 
@@ -58,9 +58,9 @@ def _people(scope: SiteScope, asks: Mapping[HeldAsk, int]) -> dict[tuple[Claim, 
     named = list(dict.fromkeys(ask.claims for ask in asks if ask.claims))[:NAMED]
     found: dict[tuple[Claim, ...], int] = {}
     for some in (named[at : at + AT_ONCE] for at in range(0, len(named), AT_ONCE)):
-        owners = people.owners(scope, [claims[0] for claims in some])
+        owners = identities.owners(scope, [claims[0] for claims in some])
         for claims in some:
-            person = None if claims[0] in owners else people.find(scope, claims)
+            person = None if claims[0] in owners else identities.find(scope, claims)
             id = person.id if person else owners.get(claims[0])
             found |= {claims: id} if id else {}
     return found

@@ -21,7 +21,7 @@ from server.flows.rulebook import rulebook
 from server.gate.verdict import Verdict
 from server.queue import QueueAway
 from server.services import Services
-from server.store import held, lanes, people
+from server.store import held, identities, lanes
 from server.store.scope import SiteScope
 from server.store.surveys import StoredSurvey
 from server.store.tables import Invitation, Person
@@ -78,7 +78,7 @@ def plan(
         id=new_id(),
         survey_id=survey.id,
         version_id=survey.version_id,
-        person_id=people.named(scope, person, claims),
+        person_id=identities.named(scope, person, claims),
         channel=channel,
         state="planned" if due_at > now else "queued",
         address=_address(scope, person, claims, channel),

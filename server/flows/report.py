@@ -18,7 +18,7 @@ from server.flows.ask_gate import forget
 from server.flows.merge import forget_merged
 from server.flows.trigger import Invalid
 from server.services import Services
-from server.store import contacts, people, touches
+from server.store import contacts, identities, people, touches
 from server.store.scope import SiteScope
 from server.store.tables import TouchRow
 
@@ -188,16 +188,16 @@ def _is_same(scope: SiteScope, contact: Contact, row: TouchRow) -> bool:
     """Whether the ledger has it just so. A report without a time is the same at any time; her name does not matter."""
     if (contact.kind, contact.channel) != (row.kind, row.channel) or (contact.timed and contact.at != row.at):
         return False
-    person = people.find(scope, contact.claims)
+    person = identities.find(scope, contact.claims)
     return person is not None and row.person_id in people.family(scope, person.id)
 
 
 def _write(scope: SiteScope, fresh: Sequence[Contact], now: datetime) -> set[int]:
     """The touches of `fresh`; the ids of their persons."""
-    people.lock_named(scope, [contact.claims for contact in fresh])
+    identities.lock_named(scope, [contact.claims for contact in fresh])
     persons = set()
     for contact in fresh:
-        person = people.find_or_make(scope, contact.claims, contact.name, now, "reported contact", contact.zone)
+        person = identities.find_or_make(scope, contact.claims, contact.name, now, "reported contact", contact.zone)
         touch = Touch(contact.ticket, contact.kind, contact.channel, 0, contact.at)
         touches.write(scope, person.id, touch)
         persons.add(person.id)

@@ -15,7 +15,7 @@ from server.core.throttle import SENT, TouchKind
 from server.flows.consent import ADDRESSES, address_of, can_reach, consent, suppressed
 from server.flows.rulebook import rulebook
 from server.services import Services
-from server.store import people, recordings, responses, stories, surveys, touches
+from server.store import identities, people, recordings, responses, stories, surveys, touches
 from server.store.scope import SiteScope
 from server.store.tables import Invitation
 
@@ -185,7 +185,7 @@ def _reached(scope: SiteScope, rows: Sequence[Invitation], channel: str) -> tupl
             return row.person_id, row.address
     her = people.root(scope, rows[0].person_id)
     address = address_of(scope, her.id, channel)
-    return people.named(scope, her, [Claim(ADDRESSES[channel], address)] if address else []), address
+    return identities.named(scope, her, [Claim(ADDRESSES[channel], address)] if address else []), address
 
 
 def _has_words(scope: SiteScope, row: Invitation) -> bool:

@@ -14,7 +14,7 @@ from server.flows.merge import forget_merged
 from server.flows.offer import Offer, open_offer
 from server.gate.verdict import GateAway
 from server.services import Services
-from server.store import invitations, people, responses, surveys, touches
+from server.store import identities, invitations, people, responses, surveys, touches
 from server.store.scope import SiteScope
 from server.store.tables import Invitation, Person
 
@@ -68,7 +68,7 @@ def _tell_gate(services: Services, offer: Offer, person_id: int, touch: Touch | 
 
 def person_of(scope: SiteScope, offer: Offer, services: Services) -> Person:
     """The person to whom the offer was made, made now if she is new."""
-    return people.find_or_make(scope, offer.claims, offer.name, services.now(), "identity token", offer.zone)
+    return identities.find_or_make(scope, offer.claims, offer.name, services.now(), "identity token", offer.zone)
 
 
 def shown(
@@ -79,7 +79,7 @@ def shown(
     said = dict(offer.properties) | ({"unproven": dict(offer.unproven)} if offer.unproven else {})
     return Invitation(
         id=offer.ticket, survey_id=survey.id, version_id=survey.version_id, channel=offer.channel, state="shown",
-        person_id=people.named(scope, person, offer.claims), properties=said, created_at=now, state_at=now,
+        person_id=identities.named(scope, person, offer.claims), properties=said, created_at=now, state_at=now,
         link_id=offer.link or None,
     )  # fmt: skip
 

@@ -13,7 +13,7 @@ from server.flows.ask_gate import forget
 from server.flows.consent import unsubscribed
 from server.flows.merge import NoSuchPerson, forget_merged
 from server.services import Services
-from server.store import consents, invitations, people, people_lists
+from server.store import consents, identities, invitations, people, people_lists
 from server.store.scope import SiteScope
 from server.store.tables import Person
 
@@ -38,7 +38,7 @@ def state_consent(services: Services, site_id: int, person: int | Sequence[Claim
             if people.get(scope, record) is None:
                 raise NoSuchPerson(record)
         else:
-            known = people.find_or_make(scope, person, "", services.now(), "api")
+            known = identities.find_or_make(scope, person, "", services.now(), "api")
             record = _record_of(scope, known.id, person[0])
         stated = state(scope, record, said, services.moment(db))
     forget_merged(services, scope)

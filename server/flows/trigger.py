@@ -18,7 +18,7 @@ from server.flows.merge import forget_merged
 from server.flows.plan import Occasion, Planned, hand_over, plan
 from server.gate.words import as_json
 from server.services import Services
-from server.store import people, sites, surveys, triggers
+from server.store import identities, sites, surveys, triggers
 from server.store.scope import SiteScope
 from server.store.tables import Source
 
@@ -195,7 +195,7 @@ def _take_in(
         raise Invalid({"survey": [f"{wanted.survey or 'default'} is not a survey of this site"]})
     # First the unique row: of many tellings at once, one goes on from here.
     row = triggers.claim(scope, source.id, hook.id, sha256(hook.body).hexdigest(), wanted.event, now)
-    person = people.find_or_make(scope, wanted.claims, wanted.name, now, "hook", wanted.zone)
+    person = identities.find_or_make(scope, wanted.claims, wanted.name, now, "hook", wanted.zone)
     planned = plan(services, scope, person, wanted.claims, survey, wanted.channel, wanted.occasion)
     channel = planned.invitation.channel
     if channel != "link" and not planned.invitation.address:

@@ -14,7 +14,7 @@ from server.flows.offer import open_offer
 from server.flows.show import person_of
 from server.flows.state_consent import state
 from server.services import Services
-from server.store import invitations, people, sites
+from server.store import identities, invitations, sites
 from server.store.db import Session
 from server.store.scope import SiteScope
 from server.store.tables import Site
@@ -74,7 +74,7 @@ def _speaks_for(services: Services, db: Session, token: str) -> tuple[int, int |
         if offer.kind == "preview":  # it speaks for nobody
             return offer.site_id, None, offer.channel, ""
         shown = invitations.get(db, offer.ticket)
-        known = None if shown else people.find(SiteScope(db, offer.site_id), offer.claims)
+        known = None if shown else identities.find(SiteScope(db, offer.site_id), offer.claims)
         person_id = shown.person_id if shown else known.id if known else None
         return offer.site_id, person_id, offer.channel, offer.ticket
     purpose: Purpose = "one-click" if takes_one_click(services, token) else "unsubscribe"

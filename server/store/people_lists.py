@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import aliased
 
 from server.core.people import Claim, IdentifierKind
-from server.store import merges, people
+from server.store import identities, merges
 from server.store.merges import families
 from server.store.scope import SiteScope
 from server.store.tables import Identifier, Person
@@ -67,6 +67,6 @@ def listed(
     if until:
         wanted = wanted.where(Person.created_at <= until)
     if named:
-        person = people.find(scope, [named])
+        person = identities.find(scope, [named])
         wanted = wanted.where(Person.id == (person.id if person else 0))
     return list(scope.db.scalars(wanted))

@@ -13,7 +13,7 @@ from server.core.people import Claim
 from server.flows.call.expect import Announced, expect
 from server.flows.call.sheet import texts_of
 from server.services import Services
-from server.store import people, responses
+from server.store import identities, responses
 from server.store.scope import SiteScope
 from tests.calls.house import House
 
@@ -129,4 +129,4 @@ def test_whoever_is_expected_is_known_by_the_token_in_the_dialplan(line: House) 
     token = expect(line.services, line.site.id, Announced(claims, survey="phone")).token
     play(line, ["9", "1"], query="", agi_callerid="unknown", agi_arg_1=token)
     with line.services.db.reading() as db:
-        assert people.find(SiteScope(db, line.site.id), claims)
+        assert identities.find(SiteScope(db, line.site.id), claims)

@@ -13,7 +13,7 @@ from server.flows.keep_time import tick
 from server.flows.make_survey import publish, save
 from server.flows.plan import Occasion, hand_over, plan
 from server.flows.state_consent import state_consent
-from server.store import counters, people, surveys
+from server.store import counters, identities, surveys
 from server.store.scope import SiteScope
 from server.store.tables import CallRow, Invitation, RecordingRow, Response, TouchRow
 from tests.calls.house import OURS, House
@@ -156,7 +156,7 @@ def test_a_call_that_nobody_takes_is_followed_by_a_text(line: House) -> None:
 def planned_by_hook(line: House) -> Invitation:
     with line.services.db.writing() as db:
         scope, claims = SiteScope(db, line.site.id), [Claim("phone", ANN)]
-        person = people.find_or_make(scope, claims, "Ann", line.services.now())
+        person = identities.find_or_make(scope, claims, "Ann", line.services.now())
         survey = surveys.named(scope, "phone")
         assert survey
         made = plan(line.services, scope, person, claims, survey, "", Occasion())

@@ -23,7 +23,7 @@ from server.core.links import BadLink, new_id, seal
 from server.core.people import claims_of
 from server.flows.consent import stands
 from server.flows.receipt import receipt, take_left
-from server.store import people, surveys
+from server.store import identities, surveys
 from server.store.scope import SiteScope
 from server.store.tables import Invitation, Receipt, Suppression
 from tests.flows.conftest import Town
@@ -135,7 +135,7 @@ class Telling:
             assert survey
             for each in messages:
                 claims = claims_of(email=each.address) or claims_of(phone=each.address)
-                person = people.find_or_make(scope, claims, "", now)
+                person = identities.find_or_make(scope, claims, "", now)
                 provider = self.provider(each).name
                 scope.add(
                     Invitation(

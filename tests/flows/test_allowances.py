@@ -20,7 +20,7 @@ from server.flows.keep_time import COUNTED_KEPT, tick
 from server.flows.offer import NotNow, Offered
 from server.flows.show import NotShown, show, withdraw
 from server.gate.words import RULES
-from server.store import people, surveys
+from server.store import identities, surveys
 from server.store.scope import SiteScope
 from tests.flows.conftest import Town
 from tests.flows.moments import NEVER_TIRED, Days, days
@@ -100,7 +100,7 @@ def test_however_many_want_one_at_once_there_are_no_more(days: Days, town: Town)
     with town.services.db.writing() as db:
         scope = SiteScope(db, town.site.id)
         persons = [
-            people.find_or_make(scope, claims_of(user=f"u{n}"), "", town.clock()).id for n in range(8)
+            identities.find_or_make(scope, claims_of(user=f"u{n}"), "", town.clock()).id for n in range(8)
         ]  # fmt: skip
     start = Barrier(len(persons))
 
@@ -125,7 +125,8 @@ def test_what_was_kept_is_not_held_by_its_own_place(days: Days, town: Town) -> N
     days.decide(surveys={"nps": {"pace": {"asks": 1, "per": "day"}}})
     with town.services.db.writing() as db:
         scope = SiteScope(db, town.site.id)
-        survey, ann = surveys.named(scope, None), people.find_or_make(scope, claims_of(user="ann"), "", town.clock())
+        ann = identities.find_or_make(scope, claims_of(user="ann"), "", town.clock())
+        survey = surveys.named(scope, None)
         assert survey
         for _ in range(2):
             verdict, touch = keep(scope, ann.id, survey, Contact("email", "t"), town.clock())

@@ -21,7 +21,7 @@ from server.flows.receipt import receipt
 from server.flows.state_consent import state_consent
 from server.flows.suppress import NotSuppressed, lift
 from server.flows.unsubscribe import unsubscribe
-from server.store import consents, people
+from server.store import consents, identities
 from server.store.scope import SiteScope
 from server.store.tables import Consent, Merge, Suppression
 from tests.flows.conftest import Town
@@ -192,7 +192,7 @@ def test_an_address_that_no_provider_takes_is_tried_once_whoever_has_it(town: To
 
     with town.services.db.writing() as db:  # her account goes to a colleague, with the address
         scope = SiteScope(db, town.site.id)
-        people.find_or_make(scope, claims_of(user="u9", email=ANN), "", town.clock())
+        identities.find_or_make(scope, claims_of(user="u9", email=ANN), "", town.clock())
     deliver(town.services, id := town.invite())
     assert (town.row(id).state, len(town.post.sent)) == ("suppressed", 1)
 
@@ -217,8 +217,8 @@ def test_whoever_has_another_address_is_written_to_there(town: Town) -> None:
     report(town, sent(town), "bounced")
     with town.services.db.writing() as db:
         scope = SiteScope(db, town.site.id)
-        people.find_or_make(scope, claims_of(user="ann", email=ANN), "", town.clock())
-        people.find_or_make(scope, claims_of(user="ann", email="ann@new.example"), "", town.clock())
+        identities.find_or_make(scope, claims_of(user="ann", email=ANN), "", town.clock())
+        identities.find_or_make(scope, claims_of(user="ann", email="ann@new.example"), "", town.clock())
 
     assert held_by(town, "email") == ""
 
@@ -226,7 +226,7 @@ def test_whoever_has_another_address_is_written_to_there(town: Town) -> None:
 def test_a_suppressed_number_holds_no_mail(town: Town) -> None:
     with town.services.db.writing() as db:
         scope = SiteScope(db, town.site.id)
-        people.find_or_make(scope, claims_of(email=ANN, phone="+14155552671"), "", town.clock())
+        identities.find_or_make(scope, claims_of(email=ANN, phone="+14155552671"), "", town.clock())
         consents.suppress(scope, "sms", "+14155552671", "invalid", "twilio_sms", "", town.clock())
 
     assert [held_by(town, channel) for channel in ("email", "sms", "widget")] == ["", "suppressed", ""]

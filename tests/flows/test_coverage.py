@@ -17,7 +17,7 @@ from server.flows.open_link import open_link
 from server.flows.show import show
 from server.flows.state_consent import state
 from server.gate.tally import HeldAsk
-from server.store import people, surveys
+from server.store import identities, surveys
 from server.store.coverage import Coverage, coverage
 from server.store.scope import SiteScope
 from tests.flows.conftest import Town
@@ -94,7 +94,7 @@ def test_who_said_no_and_who_came_too_late_are_named(town: Town) -> None:
 def unsubscribe_ann(town: Town) -> None:
     with town.services.db.writing() as db:
         scope = SiteScope(db, town.site.id)
-        ann = people.find(scope, [Claim("email", "ann@example.com")])
+        ann = identities.find(scope, [Claim("email", "ann@example.com")])
         assert ann
         state(scope, ann.id, Said("all", False, "page"), town.clock())
 

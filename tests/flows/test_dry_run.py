@@ -18,7 +18,7 @@ from server.flows.dry_run import Seen, begin, carry_out, seen
 from server.flows.rehearse import chances_in, rehearse
 from server.queue import RedisQueue
 from server.services import Services
-from server.store import people, people_lists, rehearsals, surveys
+from server.store import identities, people_lists, rehearsals, surveys
 from server.store.scope import SiteScope
 from server.store.tables import HeldRow, Invitation, Person, RehearsalRow, TouchRow
 from tests.flows.conftest import Town
@@ -189,7 +189,7 @@ def test_a_merged_person_is_one_also_across_slices(town: Town) -> None:
     with town.services.db.writing() as db:
         scope = SiteScope(db, town.site.id)
         first, last = people_lists.search(scope, "", 9)[0].id, people_lists.search(scope, "", 9)[-1].id
-        people.merge(scope, first, last, "desk", town.clock())
+        identities.merge(scope, first, last, "desk", town.clock())
     whole = rehearse(town.services, town.site.id, policy_from(POLICY), 90)
     assert (whole.people, whole.chances) == (5, 24)
 

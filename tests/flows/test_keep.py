@@ -21,7 +21,7 @@ from server.flows.judge import keep
 from server.flows.moments import take
 from server.flows.show import show
 from server.gate.verdict import Verdict
-from server.store import counters, people, surveys
+from server.store import counters, identities, surveys
 from server.store.scope import SiteScope
 from server.store.surveys import StoredSurvey
 from tests.flows.conftest import Town
@@ -39,7 +39,7 @@ CROWD = 8
 def known(town: Town, **said: str) -> int:
     """The record of somebody of whom this is said."""
     with town.services.db.writing() as db:
-        return people.find_or_make(SiteScope(db, town.site.id), claims_of(**said), "", town.clock()).id
+        return identities.find_or_make(SiteScope(db, town.site.id), claims_of(**said), "", town.clock()).id
 
 
 def kept(

@@ -24,7 +24,7 @@ from server.flows.show import NotShown, show
 from server.flows.trigger import Hook, trigger
 from server.flows.unsubscribe import unsubscribe
 from server.services import Services
-from server.store import merges, people
+from server.store import identities, merges
 from server.store.scope import SiteScope
 from server.store.tables import Conflict, Merge
 from tests.flows.conftest import Town
@@ -56,7 +56,7 @@ def call(town: Town, send: bool = True, **said: Any) -> int:
 
 def find(town: Town, **said: str) -> int | None:
     with town.services.db.reading() as db:
-        person = people.find(SiteScope(db, town.site.id), claims_of(**said))
+        person = identities.find(SiteScope(db, town.site.id), claims_of(**said))
         return person.id if person else None
 
 

@@ -18,7 +18,7 @@ from server.flows.offer import NotNow, Visitor, offer
 from server.flows.show import show
 from server.gate.tally import HeldAsk
 from server.services import Services
-from server.store import held, people, surveys
+from server.store import held, identities, surveys
 from server.store.db import Database
 from server.store.scope import SiteScope
 from server.store.tables import HeldRow
@@ -39,7 +39,7 @@ def kept(town: Town) -> list[HeldRow]:
     """What is kept of Ann."""
     with town.services.db.reading() as db:
         scope = SiteScope(db, town.site.id)
-        ann = people.find(scope, ANN)
+        ann = identities.find(scope, ANN)
         return held.of_person(scope, ann.id, 9) if ann else []
 
 

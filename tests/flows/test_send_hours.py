@@ -14,7 +14,7 @@ from server.flows.deliver import deliver
 from server.flows.offer import Offered, Visitor, offer
 from server.flows.sending.keep import LOOK_AGAIN
 from server.flows.show import show
-from server.store import people
+from server.store import identities, people
 from server.store.scope import SiteScope
 from tests.flows.conftest import Town
 from tests.flows.moments import NEW_YORK, SYDNEY_OR_PERTH, TOLL_FREE, Days, days
@@ -141,7 +141,7 @@ def test_mail_to_somebody_with_a_telephone_goes_by_its_clock(days: Days, town: T
     days.at("2026-11-24T10:00+00:00")
     with town.services.db.writing() as db:
         scope = SiteScope(db, town.site.id)
-        people.find_or_make(scope, claims_of(email="ann@example.com", phone=NEW_YORK), "", town.clock())
+        identities.find_or_make(scope, claims_of(email="ann@example.com", phone=NEW_YORK), "", town.clock())
     row = days.wished(town.wish())
 
     assert local(days.run("2026-11-24T18:00+00:00")[row.id], "America/New_York") == "Tue 09:00"
@@ -240,6 +240,6 @@ def test_the_zone_in_a_signed_identity_is_kept_with_the_person(days: Days, town:
 
     with town.services.db.reading() as db:
         scope = SiteScope(db, town.site.id)
-        ann = people.find(scope, made.offer.claims)
+        ann = identities.find(scope, made.offer.claims)
         assert ann
         assert people.zone_of(scope, ann.id) == "Asia/Tokyo"

@@ -25,7 +25,7 @@ from server.flows.rulebook import rulebook
 from server.flows.show import show
 from server.gate.redis import RedisGate
 from server.gate.verdict import Leased, Verdict
-from server.store import people, surveys, touches
+from server.store import identities, surveys, touches
 from server.store.scope import SiteScope
 from server.store.tables import Site
 from tests.flows.conftest import Town
@@ -97,7 +97,7 @@ class Windows:
         assert done.accepted == 1
 
     def _ann(self, scope: SiteScope) -> int:
-        return people.find_or_make(scope, [ANN], "Ann", self.town.clock()).id
+        return identities.find_or_make(scope, [ANN], "Ann", self.town.clock()).id
 
 
 @pytest.fixture

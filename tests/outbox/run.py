@@ -14,7 +14,7 @@ from server.flows.decide import decide
 from server.flows.plan_many import Round, plan_many
 from server.services import Services, complete, connect
 from server.settings import from_environment
-from server.store import people, sites, surveys
+from server.store import identities, sites, surveys
 from server.store.scope import SiteScope
 from server.store.tables import Invitation
 from tests.outbox.judge import Findings, judge
@@ -95,7 +95,7 @@ def plan_all(services: Services, plan: Plan) -> None:
 def _people(services: Services, site_id: int, channel: str, numbers: Sequence[int]) -> list[int]:
     with services.db.writing() as db:
         scope, now = SiteScope(db, site_id), services.now()
-        return [people.find_or_make(scope, _claims(channel, n), "", now).id for n in numbers]
+        return [identities.find_or_make(scope, _claims(channel, n), "", now).id for n in numbers]
 
 
 def _claims(channel: str, number: int) -> tuple[Claim, ...]:

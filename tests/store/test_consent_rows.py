@@ -9,7 +9,7 @@ from sqlalchemy import event, insert, text
 
 from server.core.people import claims_of
 from server.services import Services
-from server.store import consents, people
+from server.store import consents, identities
 from server.store.scope import SiteScope
 from server.store.tables import Consent, Site
 from tests.parts import NOON
@@ -22,7 +22,7 @@ MANY = 4000
 
 def crowd(scope: SiteScope) -> int:
     """Thousands of statements of a site, twenty of them Ann's; her id."""
-    ids = [people.find_or_make(scope, claims_of(user=f"u{n}"), "", NOON).id for n in range(20)]
+    ids = [identities.find_or_make(scope, claims_of(user=f"u{n}"), "", NOON).id for n in range(20)]
     said = {"site_id": scope.site_id, "scope": "sms", "purpose": "survey", "basis": "", "source": "api"}
     lines = [
         {**said, "person_id": ids[1 + n % 19] if n % 200 else ids[0], "given": bool(n % 2), "evidence": "",

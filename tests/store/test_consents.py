@@ -11,7 +11,7 @@ import pytest
 from server.core.consent import Said, standing
 from server.core.people import claims_of
 from server.services import Services
-from server.store import consents, merges, people
+from server.store import consents, identities, merges, people
 from server.store.scope import SiteScope
 from server.store.tables import Consent, Merge, Site, Suppression
 from tests.parts import NOON
@@ -23,7 +23,7 @@ HOUR = timedelta(hours=1)
 
 
 def meet(scope: SiteScope, **said: str) -> int:
-    return people.find_or_make(scope, claims_of(**said), "", NOON).id
+    return identities.find_or_make(scope, claims_of(**said), "", NOON).id
 
 
 def say(scope: SiteScope, record: int, words: str, at: datetime | None = None, now: datetime = NOON) -> bool:
@@ -49,7 +49,7 @@ def two(scope: SiteScope) -> tuple[int, int]:
 
 
 def become_one(scope: SiteScope, at: datetime = NOON) -> None:
-    people.find_or_make(scope, claims_of(user="u1", email="a@example.com"), "", at)
+    identities.find_or_make(scope, claims_of(user="u1", email="a@example.com"), "", at)
 
 
 def take_apart(scope: SiteScope, at: datetime) -> None:

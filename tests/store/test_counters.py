@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from server.core.people import Claim
 from server.core.throttle import Touch
 from server.services import Services
-from server.store import counters, people, surveys, touches
+from server.store import counters, identities, surveys, touches
 from server.store.scope import SiteScope
 from server.store.tables import Counter, Site
 from tests.parts import NOON
@@ -170,7 +170,7 @@ def test_two_clocks_forget_at_once(services: Services, site: Site) -> None:
 @pytest.fixture
 def paid(scope: SiteScope) -> Callable[[], None]:
     """A touch that has taken one of its survey's pace and one of its channel's budget."""
-    ann = people.find_or_make(scope, [Claim("user", "ann")], "Ann", NOON)
+    ann = identities.find_or_make(scope, [Claim("user", "ann")], "Ann", NOON)
     survey = surveys.named(scope, None)
     assert survey
     names = {"pace": counters.pace(survey.id), "budget": counters.budget("sms")}
@@ -213,7 +213,7 @@ def test_what_is_tried_again_takes_again(scope: SiteScope, paid: Callable[[], No
 def test_a_touch_that_took_nothing_gives_nothing_back(scope: SiteScope) -> None:
     survey = surveys.named(scope, None)
     assert survey
-    ann = people.find_or_make(scope, [Claim("user", "ann")], "Ann", NOON)
+    ann = identities.find_or_make(scope, [Claim("user", "ann")], "Ann", NOON)
     counters.take(scope, counters.pace(survey.id), NOON)
     touches.write(scope, ann.id, Touch("t", "ask", "sms", survey.id, NOON))
 

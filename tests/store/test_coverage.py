@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import insert, text
 
 from server.services import Services
-from server.store import people, surveys
+from server.store import identities, surveys
 from server.store.coverage import coverage
 from server.store.scope import SiteScope
 from server.store.tables import Invitation, Site, TouchRow
@@ -25,7 +25,7 @@ def crowd(scope: SiteScope, count: int) -> None:
     """An invitation an hour, as far back as it takes, each third by a link."""
     survey = surveys.named(scope, None)
     assert survey
-    ann = people.find_or_make(scope, [], "Ann", NOON).id
+    ann = identities.find_or_make(scope, [], "Ann", NOON).id
     about = {"site_id": scope.site_id, "survey_id": survey.id, "person_id": ann}
     rows: list[dict[str, Any]] = [
         {

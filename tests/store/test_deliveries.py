@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import insert, text
 
 from server.services import Services
-from server.store import deliveries, people, surveys
+from server.store import deliveries, identities, surveys
 from server.store.deliveries import Line, Place, Wanted, counted, listed
 from server.store.scope import SiteScope
 from server.store.tables import Invitation, Site
@@ -27,7 +27,7 @@ def sent(scope: SiteScope, count: int, **said: Any) -> None:
     """A message an hour, as far back as it takes; every other one failed, and every third of all is a text."""
     survey = surveys.named(scope, None)
     assert survey
-    ann = people.find_or_make(scope, [], "Ann", NOON).id
+    ann = identities.find_or_make(scope, [], "Ann", NOON).id
     rows: list[dict[str, Any]] = [
         {
             "site_id": scope.site_id, "survey_id": survey.id, "version_id": survey.version_id, "person_id": ann,

@@ -11,7 +11,7 @@ from sqlalchemy import func, select, text
 
 from server.core.people import Claim
 from server.services import Services
-from server.store import held, people, surveys
+from server.store import held, identities, surveys
 from server.store.held import Hers, Line
 from server.store.scope import SiteScope
 from server.store.tables import HeldRow, Site
@@ -26,7 +26,7 @@ TODAY = NOON.date()
 
 
 def ann(scope: SiteScope) -> int:
-    return people.find_or_make(scope, [Claim("user", "ann")], "Ann", NOON).id
+    return identities.find_or_make(scope, [Claim("user", "ann")], "Ann", NOON).id
 
 
 def survey_of(scope: SiteScope) -> int:
@@ -110,7 +110,7 @@ def test_one_row_is_kept_for_each_rule_and_day_whichever_the_channel(scope: Site
 
 def test_of_each_person_the_last_ones_stay(scope: SiteScope) -> None:
     person, survey = ann(scope), survey_of(scope)
-    other = people.find_or_make(scope, [Claim("user", "bo")], "Bo", NOON).id
+    other = identities.find_or_make(scope, [Claim("user", "bo")], "Bo", NOON).id
     held.note(scope, {Hers(other, survey, "widget", "rest"): 1}, NOON)
     for day in range(held.KEPT_EACH + 3):
         held.note(scope, {Hers(person, survey, "widget", "rest"): 1}, NOON + day * DAY)

@@ -11,7 +11,7 @@ import pytest
 from server.core.delivery import State, may_move
 from server.core.links import new_id
 from server.services import Services
-from server.store import invitations, people, surveys
+from server.store import identities, invitations, surveys
 from server.store.db import Database
 from server.store.scope import SiteScope
 from server.store.tables import Invitation, Site
@@ -26,7 +26,7 @@ PATIENCE = timedelta(seconds=10)
 def add(scope: SiteScope, state: State = "planned", due_at: datetime | None = NOON, at: datetime = NOON) -> str:
     survey = surveys.named(scope, None)
     assert survey
-    person = people.find_or_make(scope, [], "Ann", NOON)
+    person = identities.find_or_make(scope, [], "Ann", NOON)
     about = {"survey_id": survey.id, "version_id": survey.version_id, "person_id": person.id, "channel": "email"}
     times = {"due_at": due_at, "created_at": NOON, "state_at": at}
     return scope.add(Invitation(id=new_id(), state=state, properties={}, lease="mine", **about, **times)).id

@@ -13,7 +13,7 @@ from sqlalchemy import insert, select
 from server.core.delivery import BULK, LANES, REMINDER, TRANSACTIONAL, State
 from server.core.links import new_id
 from server.services import Services
-from server.store import doubts, invitations, lanes, people, planned, stories, surveys
+from server.store import doubts, identities, invitations, lanes, planned, stories, surveys
 from server.store.db import Database, Session
 from server.store.scope import SiteScope
 from server.store.steps import those_that_find
@@ -31,7 +31,7 @@ def add(scope: SiteScope, state: State = "planned", **said: Any) -> str:
     """The id of one more invitation by mail, due at noon."""
     survey = surveys.named(scope, None)
     assert survey
-    person = people.find_or_make(scope, [], "Ann", NOON)
+    person = identities.find_or_make(scope, [], "Ann", NOON)
     about = {"survey_id": survey.id, "version_id": survey.version_id, "person_id": person.id, "channel": "email"}
     usual = {"due_at": NOON, "created_at": NOON, "state_at": NOON, "properties": {}}
     return scope.add(Invitation(id=new_id(), state=state, **{**about, **usual, **said})).id

@@ -15,7 +15,19 @@ from server.core.consent import SCOPES, Said, standing
 from server.core.people import Claim, claims_of
 from server.core.throttle import Touch
 from server.services import Services
-from server.store import consents, held, invitations, merges, people, people_lists, reports, responses, surveys, touches
+from server.store import (
+    consents,
+    held,
+    identities,
+    invitations,
+    merges,
+    people,
+    people_lists,
+    reports,
+    responses,
+    surveys,
+    touches,
+)
 from server.store.scope import SiteScope
 from server.store.tables import Conflict, Consent, Identifier, Invitation, Merge, Person, Site, TouchRow
 from tests.parts import NOON
@@ -29,7 +41,7 @@ A, B = "a@example.com", "b@example.com"
 
 
 def meet(scope: SiteScope, because: str = "", **said: str) -> int:
-    return people.find_or_make(scope, claims_of(**said), "", NOON, because).id
+    return identities.find_or_make(scope, claims_of(**said), "", NOON, because).id
 
 
 def conflicts(scope: SiteScope) -> list[tuple[int, int, str]]:
@@ -101,7 +113,7 @@ def test_whom_one_set_of_claims_names_is_one(case: str, scope: SiteScope) -> Non
     assert [p.id for p in people_lists.search(scope, "", 10)] == [ids[leads]]
     assert [p.id for p in people_lists.listed(scope, 0, 10, (None, None), None)] == [ids[leads]]
     assert [(m.root_id, m.because) for m in merged(scope)] == [(ids[leads], "hook")] * (len(ids) - 1)
-    assert set(people.renamed_now(scope)) >= {c for who in there for c in claims_of(**who)}
+    assert set(identities.renamed_now(scope)) >= {c for who in there for c in claims_of(**who)}
     assert conflicts(scope) == []
 
 
@@ -132,17 +144,17 @@ def test_a_conflict_ends_when_somebody_says_that_they_are_one(scope: SiteScope) 
     meet(scope, email=A, phone=P1)
     assert merges.conflicts_of(scope, first)
 
-    made = people.merge(scope, second, first, "desk", NOON)
+    made = identities.merge(scope, second, first, "desk", NOON)
     assert isinstance(made, Merge)
     assert (made.root_id, made.absorbed_id) == (first, second)
     assert merges.conflicts_of(scope, first) == []
-    assert people.merge(scope, second, first, "desk", NOON) is None
+    assert identities.merge(scope, second, first, "desk", NOON) is None
 
 
 def test_two_user_ids_are_two_whoever_says_otherwise(scope: SiteScope) -> None:
     first, second = meet(scope, user="u1"), meet(scope, user="u2")
 
-    assert isinstance(people.merge(scope, second, first, "desk", NOON), Conflict)
+    assert isinstance(identities.merge(scope, second, first, "desk", NOON), Conflict)
     assert merged(scope) == []
 
 
@@ -150,8 +162,8 @@ def test_a_browser_of_somebody_else_is_seen_to_be(scope: SiteScope) -> None:
     ann, bo = meet(scope, user="u1", visitor=V1), meet(scope, user="u2", visitor=V1)
 
     assert bo != ann
-    assert people.owners(scope, [Claim("visitor", V1)]) == {Claim("visitor", V1): ann}
-    assert people.owners(scope, [Claim("visitor", V2)]) == {}
+    assert identities.owners(scope, [Claim("visitor", V1)]) == {Claim("visitor", V1): ann}
+    assert identities.owners(scope, [Claim("visitor", V2)]) == {}
 
 
 def tree(scope: SiteScope) -> dict[int, int | None]:
@@ -164,7 +176,7 @@ def tree(scope: SiteScope) -> dict[int, int | None]:
 def test_chains_point_at_the_root_and_come_apart_in_any_order(order: tuple[int, ...], scope: SiteScope) -> None:
     a, b, c, d = (meet(scope, email=f"{name}@example.com") for name in "abcd")
     for one, other in ((c, d), (b, c), (a, b)):  # each root becomes part of the next
-        people.merge(scope, one, other, "desk", NOON)
+        identities.merge(scope, one, other, "desk", NOON)
     assert tree(scope) == {a: None, b: a, c: a, d: a}
 
     standing = {0: (c, d), 1: (b, c), 2: (a, b)}
@@ -181,8 +193,8 @@ def test_chains_point_at_the_root_and_come_apart_in_any_order(order: tuple[int, 
 
 
 def test_undoing_brings_back_exactly_what_was(scope: SiteScope) -> None:
-    ann = people.find_or_make(scope, claims_of(user="u1"), "", NOON).id
-    bea = people.find_or_make(scope, claims_of(email=A, visitor=V1), "Bea", NOON).id
+    ann = identities.find_or_make(scope, claims_of(user="u1"), "", NOON).id
+    bea = identities.find_or_make(scope, claims_of(email=A, visitor=V1), "Bea", NOON).id
     furnish(scope, bea, "t1")
     say(scope, bea, "sms", NOON - timedelta(days=1))
     before = everything(scope)
@@ -209,7 +221,7 @@ def test_what_was_taken_apart_is_not_put_together_by_the_same_claims(scope: Site
     assert meet(scope, email=A, phone=P1) == bea
     assert meet(scope, user="u1", phone=P1) == ann
     assert people.family(scope, ann) == [ann]
-    assert isinstance(people.merge(scope, ann, bea, "desk", NOON), Merge)
+    assert isinstance(identities.merge(scope, ann, bea, "desk", NOON), Merge)
     assert meet(scope, email=A) == ann
 
 
@@ -301,7 +313,7 @@ def test_many_who_merge_in_a_ring_at_once_make_one(services: Services, site: Sit
         said = {**({} if turn % 4 else {"visitor": V1}), **RING[turn % 3]}
         with services.db.writing() as db:
             scope = SiteScope(db, site.id)
-            person = people.find_or_make(scope, claims_of(**said), f"Ann {turn}", NOON)
+            person = identities.find_or_make(scope, claims_of(**said), f"Ann {turn}", NOON)
             assert people.lock(scope, ids[turn % 4]).merged_into is None
             touches.write(scope, person.id, Touch(f"ring{turn}", "answered", "link", 0, NOON))
             return person.id
@@ -326,7 +338,7 @@ def test_merging_taking_apart_and_asking_at_once_never_wait_in_a_ring(services: 
         with services.db.writing() as db:
             scope = SiteScope(db, site.id)
             if turn % 3 == 0:
-                people.merge(scope, ids[turn * 5 % 6], ids[turn * 7 % 6 - 1], "desk", NOON)
+                identities.merge(scope, ids[turn * 5 % 6], ids[turn * 7 % 6 - 1], "desk", NOON)
             elif turn % 3 == 1:
                 standing = [m.id for m in merged(scope) if not m.undone_at]
                 merges.one_at_a_time(scope)

@@ -12,7 +12,7 @@ from server.core.links import fingerprint
 from server.core.people import Claim
 from server.core.throttle import ANY_KIND, Touch, Window
 from server.services import Services
-from server.store import desk, people, people_lists, sites, surveys, touches
+from server.store import desk, identities, people_lists, sites, surveys, touches
 from server.store.db import Database, DatabaseTrouble, Session
 from server.store.scope import SiteScope
 from server.store.tables import Site
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.both_databases
 
 
 def ann(scope: SiteScope) -> int:
-    return people.find_or_make(scope, [Claim("user", "ann")], "Ann", NOON).id
+    return identities.find_or_make(scope, [Claim("user", "ann")], "Ann", NOON).id
 
 
 def seen(scope: SiteScope, since: datetime) -> tuple[Touch, ...]:

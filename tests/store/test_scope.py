@@ -18,6 +18,7 @@ from server.store import (
     consents,
     counters,
     held,
+    identities,
     invitations,
     links,
     merges,
@@ -49,7 +50,7 @@ SCOPED: set[type[Table]] = {m.class_ for m in Table.registry.mappers if "site_id
 
 def furnish(scope: SiteScope) -> int:
     """A person with everything that can hang on one; the person's id."""
-    ann = people.find_or_make(scope, [ANN], "Ann", NOON)
+    ann = identities.find_or_make(scope, [ANN], "Ann", NOON)
     survey = surveys.named(scope, None)
     assert survey
     about = {"survey_id": survey.id, "version_id": survey.version_id, "person_id": ann.id, "channel": "email"}
@@ -116,12 +117,12 @@ def test_every_question_of_the_desk_stays_on_its_site(both: Sites) -> None:
     with both.db.writing() as db:
         furnish(SiteScope(db, both.elsewhere.id))
         ours = SiteScope(db, both.harbour.id)
-        theirs = people.find(SiteScope(db, both.elsewhere.id), [ANN])
+        theirs = identities.find(SiteScope(db, both.elsewhere.id), [ANN])
         assert theirs
 
         foreign = surveys.named(SiteScope(db, both.elsewhere.id), None)
         assert foreign
-        assert people.find(ours, [ANN]) is None
+        assert identities.find(ours, [ANN]) is None
         questions: list[Any] = [
             people_lists.search(ours, "ann", 10),
             people.roots(ours, [theirs.id]),

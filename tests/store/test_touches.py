@@ -16,7 +16,7 @@ from server.core.people import Claim
 from server.core.policy import policy_from
 from server.core.throttle import ANY_KIND, Touch, Window, judge
 from server.services import Services
-from server.store import people, surveys, touches
+from server.store import identities, surveys, touches
 from server.store.db import Database
 from server.store.scope import SiteScope
 from server.store.tables import Site, TouchRow
@@ -30,7 +30,7 @@ EVERYTHING = Window("all", ANY_KIND, 99, 9999 * DAY)
 
 
 def ann(scope: SiteScope) -> int:
-    return people.find_or_make(scope, [Claim("user", "ann")], "Ann", NOON).id
+    return identities.find_or_make(scope, [Claim("user", "ann")], "Ann", NOON).id
 
 
 def three_surveys(scope: SiteScope) -> list[int]:
@@ -128,7 +128,7 @@ def open_scope(services: Services, site: Site) -> Iterator[SiteScope]:
     """Of a write that is never committed, so that each example starts with an empty ledger."""
     with services.db.writing() as db:
         three_surveys(SiteScope(db, site.id))
-        people.find_or_make(SiteScope(db, site.id), [Claim("user", "bo")], "Bo", NOON)
+        identities.find_or_make(SiteScope(db, site.id), [Claim("user", "bo")], "Bo", NOON)
         ann(SiteScope(db, site.id))
     with services.db.reading() as db:
         yield SiteScope(db, site.id)
@@ -142,7 +142,7 @@ def test_what_is_told_is_judged_as_the_whole_ledger_is(
     scope = open_scope
     scope.db.rollback()
     ids = three_surveys(scope)
-    persons = {"ann": ann(scope), "bo": people.find_or_make(scope, [Claim("user", "bo")], "Bo", NOON).id}
+    persons = {"ann": ann(scope), "bo": identities.find_or_make(scope, [Claim("user", "bo")], "Bo", NOON).id}
     whole: list[Touch] = []
     for n, (kind, survey, ago, outcome, who, voided) in enumerate(written):
         at = NOON - timedelta(hours=ago)
@@ -182,7 +182,7 @@ POLICY = policy_from({
 def crowd_the_ledger(scope: SiteScope, count: int) -> tuple[Window, ...]:
     """`count` contacts of Ann within a week, and as many of other people; every window of a large policy."""
     ids = three_surveys(scope)
-    persons = [ann(scope)] + [people.find_or_make(scope, [Claim("user", f"p{n}")], "", NOON).id for n in range(20)]
+    persons = [ann(scope)] + [identities.find_or_make(scope, [Claim("user", f"p{n}")], "", NOON).id for n in range(20)]
     rows = [
         {"ticket": f"{hers}-{n}", "site_id": scope.site_id, "person_id": persons[0 if hers else 1 + n % 20],
          "kind": ("ask", "external", "continuation")[n % 3], "channel": "email",

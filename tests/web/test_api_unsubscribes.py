@@ -12,7 +12,7 @@ from server.core.people import claims_of
 from server.flows.set_up import create_key
 from server.flows.state_consent import state_consent
 from server.services import Services
-from server.store import consents, people
+from server.store import consents, identities
 from server.store.scope import SiteScope
 from server.store.tables import Consent, Site
 from tests.parts import NOON, Clock
@@ -69,7 +69,7 @@ def test_only_a_no_that_stands_is_listed_once_for_each_person(
     tell(services, site, "all yes", email="ann@example.org")
     tell(services, site, "email no", email="ann@example.org")
     with services.db.writing() as db:
-        people.find_or_make(SiteScope(db, site.id), claims_of(user="u1", email="ann@example.org"), "", clock())
+        identities.find_or_make(SiteScope(db, site.id), claims_of(user="u1", email="ann@example.org"), "", clock())
 
     found = listed(client, key, "/v1/unsubscribes")
     assert [(row["email"], row["unsubscribed_at"]) for row in found] == [("ann@example.org", AT + 120)]

@@ -19,7 +19,7 @@ from server.core.people import claims_of
 from server.flows.settle import OVER
 from server.gate.words import RULES
 from server.services import Services
-from server.store import notices, people, surveys
+from server.store import identities, notices, surveys
 from server.store.scope import SiteScope
 from server.store.tables import Invitation, Site
 from server.web.desk.delivery_said import STATES, told
@@ -33,7 +33,7 @@ def sent(services: Services, site: Site, state: str, reason: str = "", **said: A
         scope, now = SiteScope(db, site.id), services.now()
         survey = surveys.named(scope, None)
         assert survey
-        ann = people.find_or_make(scope, claims_of(email="ann@example.org"), "Ann", now)
+        ann = identities.find_or_make(scope, claims_of(email="ann@example.org"), "Ann", now)
         about: dict[str, Any] = {"channel": "email", "address": "ann@example.org", "provider": "smtp", **said}
         return scope.add(
             Invitation(

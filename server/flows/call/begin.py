@@ -21,7 +21,7 @@ from server.flows.judge import keep
 from server.flows.merge import forget_merged
 from server.flows.receipt import take_events
 from server.services import Services
-from server.store import calls, held, invitations, people, sites, surveys
+from server.store import calls, held, identities, invitations, sites, surveys
 from server.store.scope import SiteScope
 from server.store.tables import CallRow, CallTurn, ExpectedCall, Invitation
 
@@ -127,10 +127,10 @@ def _meet(services: Services, scope: SiteScope, call: CallRow, known: ExpectedCa
     survey = surveys.named(scope, (known.survey if known else "") or call.survey or None) or surveys.named(scope, None)
     if survey is None:
         raise BadLink("call")
-    person = people.find_or_make(scope, claims, known.name if known else "", now, "call")
+    person = identities.find_or_make(scope, claims, known.name if known else "", now, "call")
     row = Invitation(
         id=new_id(), survey_id=survey.id, version_id=survey.version_id, channel="phone", state="shown",
-        person_id=people.named(scope, person, claims), address=call.number or None,
+        person_id=identities.named(scope, person, claims), address=call.number or None,
         properties={**call.properties, **(known.properties if known else {})}, created_at=now, state_at=now,
     )  # fmt: skip
     contact = Contact("phone", row.id, row.address, is_here=True)

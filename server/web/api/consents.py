@@ -17,7 +17,7 @@ from server.flows.consent import ADDRESSES
 from server.flows.state_consent import state_consent
 from server.flows.suppress import NotSuppressed, lift
 from server.flows.trigger import Invalid
-from server.store import consents, people, people_lists
+from server.store import consents, identities, people, people_lists
 from server.store.scope import SiteScope
 from server.store.tables import Suppression
 from server.web.api import door
@@ -55,7 +55,7 @@ def told() -> Response:
     who = request.args.get("person", "").strip()
     with services().db.reading() as db:
         scope = SiteScope(db, site.id)
-        person = people.find(scope, [_guessed(who)])
+        person = identities.find(scope, [_guessed(who)])
         if person is None:
             return error(404, f"nobody here is known as {who}")
         lines = consents.told(scope, people.family(scope, person.id), MOST)

@@ -13,7 +13,7 @@ from server.core.people import email as email_form
 from server.core.surveys import BadAnswer
 from server.flows.record import Told, record
 from server.flows.trigger import Invalid
-from server.store import people, responses
+from server.store import identities, responses
 from server.store.scope import SiteScope
 from server.web.api import door
 from server.web.api.shapes import response_rows
@@ -123,7 +123,7 @@ def _person(scope: SiteScope) -> int | None:
         return int(raw) if raw.isascii() and raw.isdigit() and len(raw) < 18 else 0
     if request.args.get("person_email"):
         try:
-            found = people.find(scope, [Claim("email", email_form(request.args["person_email"]))])
+            found = identities.find(scope, [Claim("email", email_form(request.args["person_email"]))])
         except BadClaim:
             return 0
         return found.id if found else 0

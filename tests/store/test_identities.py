@@ -8,7 +8,7 @@ import pytest
 
 from server.core.people import Claim, IdentifierKind
 from server.services import Services
-from server.store import names, people, people_lists
+from server.store import identities, names, people, people_lists
 from server.store.scope import SiteScope
 from server.store.tables import Site
 from tests.parts import NOON
@@ -24,7 +24,7 @@ def claims(**said: str) -> list[Claim]:
 
 
 def meet(scope: SiteScope, **said: str) -> int:
-    return people.find_or_make(scope, claims(**said), "", NOON).id
+    return identities.find_or_make(scope, claims(**said), "", NOON).id
 
 
 def known(scope: SiteScope, id: int) -> dict[str, str]:
@@ -89,8 +89,8 @@ def test_the_strongest_claim_names_her(scope: SiteScope) -> None:
 
 
 def test_nobody_is_found_by_nothing(scope: SiteScope) -> None:
-    assert people.find(scope, []) is None
-    assert people.find(scope, claims(email="nobody@example.com")) is None
+    assert identities.find(scope, []) is None
+    assert identities.find(scope, claims(email="nobody@example.com")) is None
 
 
 def test_fifty_who_meet_her_at_once_meet_one(services: Services, site: Site) -> None:
@@ -103,11 +103,11 @@ def test_fifty_who_meet_her_at_once_meet_one(services: Services, site: Site) -> 
 
 
 def test_her_name_is_the_last_one_told_and_fits_every_database(scope: SiteScope) -> None:
-    ann = people.find_or_make(scope, claims(user="u1"), "An\x00n \ud83d", NOON)
+    ann = identities.find_or_make(scope, claims(user="u1"), "An\x00n \ud83d", NOON)
     assert ann.name == "Ann "
 
-    assert people.find_or_make(scope, claims(user="u1"), "", NOON).name == "Ann "
-    assert people.find_or_make(scope, claims(user="u1"), "Ann Arbor", NOON).name == "Ann Arbor"
+    assert identities.find_or_make(scope, claims(user="u1"), "", NOON).name == "Ann "
+    assert identities.find_or_make(scope, claims(user="u1"), "Ann Arbor", NOON).name == "Ann Arbor"
 
 
 @pytest.mark.parametrize("begins", ["U-1", "Ann@", "ann@example.com", "+1415", ""])
@@ -134,23 +134,23 @@ def text(scope: SiteScope, id: int) -> str:
 
 def test_the_name_that_a_person_has_is_her_strongest_and_of_that_the_oldest(scope: SiteScope) -> None:
     browser = Claim("visitor", "v_" + "a" * 16)
-    ann = people.find_or_make(scope, [browser], "", NOON).id
+    ann = identities.find_or_make(scope, [browser], "", NOON).id
     assert names.called(scope, ann) == browser
 
     for number in ("+14155552671", "+14155552672"):
-        people.find_or_make(scope, [browser, Claim("phone", number)], "", NOON)
+        identities.find_or_make(scope, [browser, Claim("phone", number)], "", NOON)
     assert text(scope, ann) == "phone/+14155552671"
-    people.find_or_make(scope, [Claim("phone", "+14155552671"), Claim("email", "ann@example.com")], "", NOON)
-    people.find_or_make(scope, [Claim("email", "ann@example.com"), Claim("email", "a.new@example.com")], "", NOON)
+    identities.find_or_make(scope, [Claim("phone", "+14155552671"), Claim("email", "ann@example.com")], "", NOON)
+    identities.find_or_make(scope, [Claim("email", "ann@example.com"), Claim("email", "a.new@example.com")], "", NOON)
     assert text(scope, ann) == "email/ann@example.com"
-    people.find_or_make(scope, [Claim("email", "ann@example.com"), Claim("user", "42")], "", NOON)
+    identities.find_or_make(scope, [Claim("email", "ann@example.com"), Claim("user", "42")], "", NOON)
     assert text(scope, ann) == "user/42"
 
 
 def test_two_records_of_one_person_have_one_name(scope: SiteScope) -> None:
-    one = people.find_or_make(scope, [Claim("email", "ann@example.com")], "", NOON).id
-    other = people.find_or_make(scope, [Claim("user", "42")], "", NOON).id
-    people.find_or_make(scope, [Claim("user", "42"), Claim("email", "ann@example.com")], "", NOON, "hook")
+    one = identities.find_or_make(scope, [Claim("email", "ann@example.com")], "", NOON).id
+    other = identities.find_or_make(scope, [Claim("user", "42")], "", NOON).id
+    identities.find_or_make(scope, [Claim("user", "42"), Claim("email", "ann@example.com")], "", NOON, "hook")
 
     assert people.family(scope, one) == people.family(scope, other)
     assert text(scope, one) == text(scope, other) == "user/42"
@@ -158,19 +158,19 @@ def test_two_records_of_one_person_have_one_name(scope: SiteScope) -> None:
 
 def test_where_she_lives_is_kept_and_the_last_word_counts(scope: SiteScope) -> None:
     who = [Claim("email", "ann@example.com")]
-    ann = people.find_or_make(scope, who, "", NOON).id
+    ann = identities.find_or_make(scope, who, "", NOON).id
     assert people.zone_of(scope, ann) is None
 
-    people.find_or_make(scope, who, "", NOON, zone="Europe/Berlin")
-    people.find_or_make(scope, who, "", NOON, zone="Asia/Tokyo")
-    people.find_or_make(scope, who, "", NOON)
+    identities.find_or_make(scope, who, "", NOON, zone="Europe/Berlin")
+    identities.find_or_make(scope, who, "", NOON, zone="Asia/Tokyo")
+    identities.find_or_make(scope, who, "", NOON)
 
     assert people.zone_of(scope, ann) == "Asia/Tokyo"
 
 
 def test_where_either_record_says_she_lives_is_known_of_both(scope: SiteScope) -> None:
-    one = people.find_or_make(scope, [Claim("email", "ann@example.com")], "", NOON).id
-    other = people.find_or_make(scope, [Claim("user", "42")], "", NOON, zone="Asia/Tokyo").id
-    people.find_or_make(scope, [Claim("user", "42"), Claim("email", "ann@example.com")], "", NOON, "hook")
+    one = identities.find_or_make(scope, [Claim("email", "ann@example.com")], "", NOON).id
+    other = identities.find_or_make(scope, [Claim("user", "42")], "", NOON, zone="Asia/Tokyo").id
+    identities.find_or_make(scope, [Claim("user", "42"), Claim("email", "ann@example.com")], "", NOON, "hook")
 
     assert {people.zone_of(scope, id) for id in (one, other)} == {"Asia/Tokyo"}
