@@ -70,9 +70,11 @@ class Promise(Browsers, Sends, Names, Breaks):
         for _ in range(4):
             self.now += 35 * SECOND + self.ledger.blur  # what was noted by a fast clock lies ahead of a right one
             self.step(tick)
-            while self.line.ids:
-                self.work(self.line.ids.pop(0), None, None)
-            self.a_worker_looks_into_doubts(None, None)
+            while self.line.ids or self.line.doubts:
+                if self.line.ids:
+                    self.work(self.line.ids.pop(0), None, None)
+                else:
+                    self.a_worker_looks_into_doubts(None, None)
         stuck = [
             r.id for r in self.world.invitations(("planned", "queued", "calling")) if r.due_at and r.due_at <= self.now
         ]
