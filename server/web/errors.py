@@ -16,7 +16,7 @@ from server.core.links import BadLink
 from server.core.texts import texts
 from server.flows.answer import Closed
 from server.web.limits import count_guess
-from server.web.respond import note
+from server.web.survey_page import note
 
 log = logging.getLogger("askonce.web")
 

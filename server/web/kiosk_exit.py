@@ -11,7 +11,7 @@ from server.web.headers import personal
 from server.web.kiosk import kiosk_in
 from server.web.limits import count_guess
 from server.web.parts import services
-from server.web.respond import page_of
+from server.web.survey_page import page_of
 
 web = Blueprint("kiosk", __name__)
 

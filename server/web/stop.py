@@ -8,7 +8,7 @@ from server.core.texts import texts
 from server.flows.unsubscribe import Subscriber, subscriber, takes_one_click, unsubscribe
 from server.web.headers import personal
 from server.web.parts import page_or_block, services
-from server.web.respond import ancestors, language_of_site, look_in_address, page_of
+from server.web.survey_page import ancestors, language_of_site, look_in_address, page_of
 from server.web.visits import note
 
 web = Blueprint("stop", __name__)

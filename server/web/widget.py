@@ -20,7 +20,7 @@ from server.web.client import network
 from server.web.limits import count_offer
 from server.web.offer_road import answer, made_for, visitor_in
 from server.web.parts import services
-from server.web.respond import closed_page, next_step, show_step
+from server.web.survey_page import closed_page, next_step, show_step
 
 web = Blueprint("widget", __name__)
 

@@ -11,7 +11,7 @@ from flask import Flask, Response, current_app, render_template, request
 from sqlalchemy import Column, Integer, MetaData, Table, insert
 
 from server.services import Services
-from server.web import respond
+from server.web import survey_page
 from server.web.parts import page_or_block
 from tests.bench.load import Measured, run
 
@@ -41,11 +41,11 @@ def bare_routes(bare: Flask, product: Flask, services: Services) -> None:
             return shown
 
         client = product.test_client()
-        vars(respond)["page_or_block"] = remember("page")
+        vars(survey_page)["page_or_block"] = remember("page")
         client.get(address)
-        vars(respond)["page_or_block"] = remember("step")
+        vars(survey_page)["page_or_block"] = remember("step")
         client.post(address, data={"asked": "score", "a.score": "9"}, headers={"HX-Request": "true"})
-        vars(respond)["page_or_block"] = plain
+        vars(survey_page)["page_or_block"] = plain
         return {"recorded": len(recorded) == 2}
 
     def keep(score: int) -> None:

@@ -54,10 +54,10 @@ def test_messages_are_counted_by_channel_provider_and_survey(desk: FlaskClient, 
         sent(services, site, state, outcome="answered" if state == "delivered" else None)
     sent(services, site, "unconfirmed", channel="sms", provider="twilio_sms", address="+14155552671")
     seen = words(desk.get("/desk/deliveries"))
-    assert "Email 4 sent, 1 waiting, 2 answered" in seen
+    assert "Emails 4 sent, 1 waiting, 2 answered" in seen
     assert "Delivered 2 Handed over 1 Came back 1 Failed 1" in seen
     assert "Text messages 1 sent" in seen
-    assert "Email by Mail relay (SMTP) 4 75 % 2 50 %" in seen
+    assert "Emails by Mail relay (SMTP) 4 75 % 2 50 %" in seen
     assert "Text messages by Twilio 1 0 % 1 0 %" in seen
     assert "nps 5 60 % 3 40 %" in seen
 

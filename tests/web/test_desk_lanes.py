@@ -52,13 +52,13 @@ def test_the_cost_of_today_stands_beside_what_may_be_spent(desk: FlaskClient, se
     assert (
         "Text messages Open Today 12.34 EUR of 25.00 EUR In 30 days 12.34 EUR Parts of texts in 30 days 1,086" in seen
     )
-    assert "Email Open Said stop 0" in seen
+    assert "Emails Open Said stop 0" in seen
 
 
 def test_a_channel_is_paused_and_resumed(desk: FlaskClient, services: Services, site: Site) -> None:
     reply = desk.post("/desk/lanes/email/pause", headers=SAME, data={"because": "we are moving"}, follow_redirects=True)
     assert "It is paused. What is due waits." in words(reply)
-    assert "Email Paused Since 23 Nov 2026, 12:00 UTC : we are moving." in words(reply)
+    assert "Emails Paused Since 23 Nov 2026, 12:00 UTC : we are moving." in words(reply)
     assert is_paused(services, site, "email")
 
     reply = desk.post("/desk/lanes/email/resume", headers=SAME, follow_redirects=True)

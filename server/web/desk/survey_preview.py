@@ -27,7 +27,7 @@ from server.web.desk.survey_form import Draft
 from server.web.desk.survey_said import placed
 from server.web.fields import raw_answers
 from server.web.parts import services
-from server.web.respond import show_preview
+from server.web.survey_page import show_preview
 
 WAYS = {"widget": "Widget", "page": "Page", "mail": "Mail", "text": "Text message", "phone": "Call"}
 WIDTHS = {"phone": "Phone", "desktop": "Desktop"}
