@@ -11,7 +11,6 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
-from server.flows.keep_time import tick
 from server.flows.offer import NotNow, Visitor, offer
 from tests.model.breaks import Breaks
 from tests.model.browsers import Browsers
@@ -69,7 +68,7 @@ class Promise(Browsers, Sends, Names, Breaks):
         self.redis_is_flushed()
         for _ in range(4):
             self.now += 35 * SECOND + self.ledger.blur  # what was noted by a fast clock lies ahead of a right one
-            self.step(tick)
+            self.the_clock_turns(None)
             while self.line.ids or self.line.doubts:
                 if self.line.ids:
                     self.work(self.line.ids.pop(0), None, None)

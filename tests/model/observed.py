@@ -38,7 +38,6 @@ class Observed(RuleBasedStateMachine):
         self.places: list[Open] = []
         self.undone: datetime | None = None
         self.told = 0
-        self.settled: set[str] = set()
         self.unheard: set[str] = set()
         self.times: Counter[str] = Counter()
         self.offers: list[Open] = []

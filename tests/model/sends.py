@@ -100,10 +100,10 @@ class Sends(Observed):
         self.hold_reasons()
 
     def hold_reasons(self) -> None:
-        """What ends as held was held by something; what was suppressed, by her word."""
+        """What ended in this step as held was held by something; what was suppressed, by her word. Who is who, and
+        what rests, may be otherwise in the next."""
         for row in self.world.invitations(("held", "suppressed")):
             name = next((n for n in NAMES if row.address in (n, PHONES[n])), None)
-            if name and row.id not in self.settled:
+            if name and row.state_at == self.now:
                 survey = self.world.surveys[row.survey_id]
                 self.held_for_a_reason(self.ledger.person(name), survey, row.channel, row.id, str(row.reason))
-            self.settled.add(row.id)
