@@ -104,13 +104,13 @@ def took(scope: SiteScope, ticket: str) -> dict[str, datetime]:
 
 def write(scope: SiteScope, person_id: int, touch: Touch, taken: Mapping[str, datetime] = NOTHING) -> None:
     """`touch` in the ledger, with what was `taken` for it of pace and budget. A ticket that was voided and tried again
-    stands again, at its new time."""
+    stands again, at its new time, and of this person: she may have been part of another when it was tried first."""
     row = scope.find(TouchRow, TouchRow.ticket == touch.ticket)
     if row is None:
         row = TouchRow(ticket=touch.ticket, person_id=person_id, kind=touch.kind, channel=touch.channel, at=touch.at)
         row.survey_id, row.outcome = touch.survey or None, touch.outcome
     else:
-        row.at, row.kind, row.voided_at = touch.at, touch.kind, None
+        row.person_id, row.at, row.kind, row.voided_at = person_id, touch.at, touch.kind, None
         row.noted_at = DatabaseNow()  # type: ignore[assignment]  # the database says it
     row.pace_of, row.budget_of = taken.get("pace"), taken.get("budget")
     scope.add(row)

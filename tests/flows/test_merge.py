@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from channels.channel import Retry
 from server.core.identity import identity_secret, sign
 from server.core.links import hook_secret, hook_signature, seal
 from server.core.people import claims_of
@@ -17,6 +18,7 @@ from server.flows.answer import answer
 from server.flows.compose import unsubscribe_link
 from server.flows.consent import consent
 from server.flows.invite import Wish, invite
+from server.flows.keep_time import tick
 from server.flows.merge import NoSuchMerge, NoSuchPerson, merge, undo
 from server.flows.offer import NotNow, Offered, Visitor, offer
 from server.flows.set_up import create_source
@@ -200,6 +202,24 @@ def test_who_was_asked_while_they_were_one_rests_on_both_sides(town: Town) -> No
         call(town, email=email)
     town.queue.carry_out(town.services)
     assert len(town.post.sent) == 1
+
+
+def test_what_could_not_leave_while_they_were_one_is_an_ask_of_whom_it_reaches_later(town: Town) -> None:
+    ann, bea = call(town, False, email=ANN), call(town, False, email="bea@example.com")
+    made = merge(town.services, town.site.id, ann, bea, "desk")
+    assert isinstance(made, Merge)
+    town.post.script = [Retry("busy", timedelta(seconds=30))]
+    call(town, email="bea@example.com")
+    town.queue.carry_out(town.services)
+    undo(town.services, town.site.id, made.id)
+    town.clock.forward(minutes=5)
+    tick(town.services)
+    town.queue.carry_out(town.services)
+
+    [touch] = town.touches()
+    assert (town.row(touch.ticket).person_id, touch.person_id) == (bea, bea)
+    assert not isinstance(visit(town, sub="a", email=ANN), NotNow)
+    assert isinstance(visit(town, sub="b", email="bea@example.com"), NotNow)
 
 
 def test_what_came_with_one_of_her_names_goes_with_it_when_they_are_taken_apart(town: Town) -> None:
