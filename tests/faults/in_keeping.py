@@ -31,8 +31,7 @@ FAULTS = [
           "    verdict, known = _weigh(scope, rules, person_id, survey, contact, now)\n"
           "    people.lock(scope, person_id)\n", KEEP),
     Fault("of a merged person only this record is locked", PEOPLE,
-          "    while person.merged_into:\n"
-          "        person = scope.db.scalars(rows.where(Person.id == person.merged_into)).one()\n", "", KEEP),
+          "while person.merged_into:", "while False:", KEEP),
     Fault("of a merged person only this record's touches count", JUDGE,
           "people.family(scope, person_id), windows, now)", "[person_id], windows, now)", MERGED),
     Fault("the ledger is not asked", JUDGE,
@@ -69,8 +68,11 @@ FAULTS = [
     Fault("a clock that is behind begins the rest in the past", JUDGE,
           "at = max([now, *(t.at for t in known)])", "at = now", KEEP),
     Fault("what is sent again after a failure rests from its first try", TOUCHES,
-          "row.at, row.kind, row.voided_at = touch.at, touch.kind, None",
-          "row.kind, row.voided_at = touch.kind, None", KEEP),
+          "row.person_id, row.at, row.kind, row.voided_at = person_id, touch.at, touch.kind, None",
+          "row.person_id, row.kind, row.voided_at = person_id, touch.kind, None", KEEP),
+    Fault("what is tried again is an ask of whom she was taken for when it failed", TOUCHES,
+          "row.person_id, row.at, row.kind, row.voided_at = person_id, touch.at, touch.kind, None",
+          "row.at, row.kind, row.voided_at = touch.at, touch.kind, None", MERGED),
     Fault("what was voided counts as kept", TOUCHES,
           'bindparam("ticket"), TouchRow.voided_at.is_(None)\n', 'bindparam("ticket")\n', KEEP),
     Fault("what was voided holds still", TOUCHES,
