@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import timedelta
 from threading import Barrier
 from typing import Any
@@ -18,6 +18,8 @@ from server.flows.keep_time import tick
 from server.flows.offer import NotNow, Offered
 from server.flows.show import show
 from server.flows.unsubscribe import unsubscribe
+from server.store import invitations, people
+from server.store.scope import SiteScope
 from server.store.tables import SurveyRow
 from tests.flows.conftest import Town
 
@@ -136,6 +138,20 @@ def test_two_workers_with_the_same_id_call_once(town: Town) -> None:
             list(workers.map(work, range(4)))
         assert town.row(id).state == "accepted"
     assert len(town.post.sent) == 5
+
+
+def test_what_is_called_off_while_its_worker_waits_for_her_stays_at_home(town: Town) -> None:
+    id = town.invite()
+    person_id = town.row(id).person_id
+    with ThreadPoolExecutor(1) as workers:
+        with town.services.db.writing() as db:
+            people.lock(SiteScope(db, town.site.id), person_id)
+            worker = workers.submit(deliver, town.services, id)
+            wait([worker], timeout=0.5)  # it comes as far as her
+            assert invitations.move(db, id, "cancelled", town.clock())
+        worker.result()
+
+    assert (town.row(id).state, town.post.sent, town.touches()) == ("cancelled", [], [])
 
 
 def test_nothing_is_sent_before_it_is_due(town: Town) -> None:
