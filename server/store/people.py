@@ -41,10 +41,12 @@ def lock(scope: SiteScope, id: int) -> Person:
 
     Others may still refer to her meanwhile (a foreign key), or two who both did before they lock would wait in a ring.
     """
-    person = scope.db.scalars(_LOCKED, {"site": scope.site_id, "id": id}).one()
-    while person.merged_into:
-        person = scope.db.scalars(_LOCKED, {"site": scope.site_id, "id": person.merged_into}).one()
-    scope.read_anew()
+    if (person := scope.read_already("locked").get(id)) is None:
+        person = scope.db.scalars(_LOCKED, {"site": scope.site_id, "id": id}).one()
+        while person.merged_into:
+            person = scope.db.scalars(_LOCKED, {"site": scope.site_id, "id": person.merged_into}).one()
+        scope.read_anew()
+        scope.read_already("locked").update({id: person, person.id: person})
     return person
 
 

@@ -83,11 +83,7 @@ def _written(services: Services, id: str) -> Outgoing | None:
         scope = SiteScope(db, row.site_id)
         site, survey, person = about(scope, row)
         message = compose(services, site, survey, person, row)
-        rules = rulebook(scope)
-        till = Till(services, scope, rules.policy, row.channel, row.address or "", now)
-        if at_rest(scope, rules.policy, survey, row, now) or not all(each.passed for each in decided(till)):
-            return message  # whatever the gate says: the true reason is consent, time or address, and needs no place
-        this = contact(scope, row)
+        rules, this = rulebook(scope), contact(scope, row)
         if this.kind == "continuation":
             return message  # she was asked already: the ledger alone says whether it is too much
         her = names.called(scope, row.person_id)
@@ -98,10 +94,13 @@ def _written(services: Services, id: str) -> Outgoing | None:
             said = lease(services.gate, lambda: scope, rules, id, [her], docket, now, LEASE_SENT)
         except GateAway:
             return message
-    if isinstance(said.answer, Held):
-        _hold(services, id, said.answer.verdict(0))
-        return None
-    return message
+        if not isinstance(said.answer, Held):
+            return message
+        till = Till(services, scope, rules.policy, row.channel, row.address or "", now)
+        if at_rest(scope, rules.policy, survey, row, now) or not all(each.passed for each in decided(till)):
+            return message  # whatever the gate says: the true reason is consent, time or address
+    _hold(services, id, said.answer.verdict(0))
+    return None
 
 
 def _keep(
