@@ -8,6 +8,7 @@ MODEL_EXAMPLES says how many on each database, MODEL_STEPS how long each is.
 from __future__ import annotations
 
 import os
+from itertools import count
 
 import pytest
 from hypothesis import HealthCheck, Verbosity, settings
@@ -19,11 +20,23 @@ from tests.model.world import World
 pytestmark = [pytest.mark.both_databases, pytest.mark.timeout(0)]
 
 IN_CI = {"sqlite": 240, "postgresql": 60}
+TOLD_EVERY = 500
 EXAMPLES = int(os.environ.get("MODEL_EXAMPLES", "0"))
 STEPS = int(os.environ.get("MODEL_STEPS", "0")) or (40 if EXAMPLES else 25)
 
 
-def test_the_windows_hold_whatever_happens(world: World) -> None:
+def test_the_windows_hold_whatever_happens(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    begun = count(1)
+
+    class Told(machine_for(world)):  # type: ignore[misc]
+        """Says now and then how far it is: a run of 10,000 takes most of an hour."""
+
+        def __init__(self) -> None:
+            if not (number := next(begun)) % TOLD_EVERY:
+                with capsys.disabled():
+                    print(f"{world.services.db.engine.dialect.name}: {number} examples begun", flush=True)
+            super().__init__()
+
     examples = EXAMPLES or IN_CI[world.services.db.engine.dialect.name]
     profile = settings(
         max_examples=examples,
@@ -35,4 +48,4 @@ def test_the_windows_hold_whatever_happens(world: World) -> None:
         verbosity=Verbosity.normal,
         suppress_health_check=list(HealthCheck),
     )
-    run_state_machine_as_test(machine_for(world), settings=profile)
+    run_state_machine_as_test(Told, settings=profile)
