@@ -104,10 +104,6 @@ def _due(now: datetime) -> Mapping[Step, tuple[Question, ...]]:
 
 def settle_abandoned(services: Services) -> None:
     """A worker that died in a call leaves nobody who knows whether it left: unconfirmed, until somebody finds out."""
-    with services.db.reading() as db:
-        dead = lanes.abandoned(db, services.moment(db), CALL_LEASE, BATCH)
-    if not dead:
-        return
     moved: list[str] = []
     with services.db.writing() as db:
         now = services.moment(db)
