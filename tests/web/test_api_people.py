@@ -108,6 +108,19 @@ def test_one_asks_by_text_with_a_number_alone(client: FlaskClient, key: str) -> 
     assert made.json["survey_scheduled_at"] == NOW
 
 
+def test_a_plus_that_nobody_escaped_is_still_a_plus(client: FlaskClient, key: str) -> None:
+    """`curl -d phone_number=+1…`, as one types it: a form reads that `+` as a space."""
+    form = {"content_type": "application/x-www-form-urlencoded", "headers": basic(key)}
+    made = client.post("/v1/people", data="phone_number=+14155552671&channel=sms&name=+49", **form)
+    assert made.json
+    assert (made.json["phone_number"], made.json["name"]) == ("+14155552671", " 49")
+    called = client.post("/v1/calls", data="phone=+14155552672&person[phone]=+14155552672", **form)
+    assert called.status_code == 201, called.json
+    for query in ("people?phone_number=+14155552671", "why?person=+14155552671", "consents?person=+14155552671"):
+        found = client.get(f"/v1/{query}", headers=basic(key))
+        assert b"14155552671" in found.data, query
+
+
 WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({}, "email", "can't be blank"),
     ({"email": ""}, "email", "can't be blank"),

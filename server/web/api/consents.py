@@ -52,7 +52,7 @@ def tell() -> tuple[Response, int]:
 def told() -> Response:
     """What stands of one person on each channel, and her statements, the latest first."""
     site = door.site()
-    who = request.args.get("person", "").strip()
+    who = door.plus(request.args.get("person", "")).strip()
     with services().db.reading() as db:
         scope = SiteScope(db, site.id)
         person = identities.find(scope, [_guessed(who)])

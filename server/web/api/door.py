@@ -17,6 +17,9 @@ from server.store.tables import Site
 from server.web.limits import count_guess
 from server.web.parts import services
 
+NUMBERS = ("phone", "phone_number")
+"""Fields that hold a phone number in every body."""
+
 
 class NoKey(Exception):
     """No key, or none of ours."""
@@ -59,8 +62,9 @@ def _no_number(word: str) -> None:
 def unbracketed(form: MultiDict[str, str]) -> dict[str, Any]:
     """`{"a[b]": "c"}` → `{"a": {"b": "c"}}`, one level deep."""
     fields: dict[str, Any] = {}
-    for name, value in form.items():
+    for name, raw in form.items():
         inner = re.fullmatch(r"([^\[\]]+)\[([^\[\]]+)\]", name)
+        value = plus(raw) if (inner[2] if inner else name) in NUMBERS else raw
         if inner:
             fields.setdefault(inner[1], {})
             if isinstance(fields[inner[1]], dict):
@@ -68,6 +72,11 @@ def unbracketed(form: MultiDict[str, str]) -> dict[str, Any]:
         else:
             fields[name] = value
     return fields
+
+
+def plus(raw: str) -> str:
+    """A phone number as it was written: an unescaped `+` of a form or a query is read as a space."""
+    return re.sub(r"^ (?=[1-9]\d)", "+", raw)
 
 
 def moment(name: str) -> datetime | None:
