@@ -12,11 +12,11 @@ from jinja2 import FileSystemLoader
 from werkzeug.wrappers import Response as AnyResponse
 
 from server.core import called
+from server.environment import from_environment
 from server.flows.note_clicks import note_clicks
 from server.flows.note_held import note_held
 from server.flows.sheet import PATIENCE, renew_sheets
 from server.services import Services, complete, connect
-from server.settings import from_environment
 from server.web import (
     assets,
     calls,

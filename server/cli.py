@@ -11,6 +11,7 @@ from server.commands import ALL
 from server.commands.door import services_beside, settings_beside
 from server.core.people import BadClaim
 from server.core.policy import BadPolicy
+from server.environment import SettingsError, from_environment
 from server.flows import set_up
 from server.flows.explain import Nobody
 from server.flows.keep_time import TICK, turn
@@ -18,7 +19,7 @@ from server.flows.make_survey import NotNow
 from server.flows.welcome import welcome
 from server.migrations import migrate as run_migrations
 from server.services import complete, connect
-from server.settings import Settings, SettingsError, from_environment
+from server.settings import Settings
 from server.store.db import DatabaseTrouble
 from server.up.asked import StopAsked
 from server.up.place import CannotStart

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from functools import cache
 
+from server.environment import from_environment
 from server.flows import deliver as delivering
 from server.flows import dry_run
 from server.flows.call import spoken
 from server.flows.sending import pause as pausing
 from server.flows.sending import resolve as resolving
 from server.services import Services, complete, connect
-from server.settings import from_environment
 
 
 @cache

@@ -14,12 +14,13 @@ from channels.channel import Kind, Provider
 from channels.outbox import Outbox
 from channels.sms import content
 from server.core.delivery import TRANSACTIONAL
+from server.environment import keep_secret
 from server.gate.allowance import Allowance
 from server.gate.redis import RedisGate
 from server.gate.tally import Tally
 from server.gate.verdict import Gate
 from server.queue import RedisQueue
-from server.settings import Settings, keep_secret
+from server.settings import Settings
 from server.shelf import Shelf
 from server.store.clicks import Basket
 from server.store.db import Database, Session, database_time

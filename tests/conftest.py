@@ -18,11 +18,11 @@ from redis import Redis
 from sqlalchemy import Connection, create_engine, make_url, text
 
 from server.app import create_app
+from server.environment import from_environment
 from server.flows.set_up import create_key, create_site
 from server.gate.redis import RedisGate
 from server.migrations import migrate
 from server.services import Services, complete, connect
-from server.settings import from_environment
 from server.store.db import Database
 from server.store.tables import Site
 from server.up import valkey

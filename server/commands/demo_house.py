@@ -23,8 +23,9 @@ from urllib.parse import urlencode, urlsplit
 
 import click
 
+from server.environment import from_environment
 from server.services import Services, complete, connect
-from server.settings import KNOBS, from_environment
+from server.settings import KNOBS
 
 T = TypeVar("T")
 PATIENCE = 60.0

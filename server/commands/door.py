@@ -10,10 +10,11 @@ from typing import Any
 
 import click
 
+from server.environment import from_environment
 from server.flows import set_up
 from server.migrations import require_newest
 from server.services import Services, complete, connect
-from server.settings import Settings, from_environment
+from server.settings import Settings
 from server.store import sites
 from server.store.tables import Site
 from server.up import running

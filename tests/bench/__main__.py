@@ -23,12 +23,12 @@ from server.core.delivery import HANDED_MOST
 from server.core.identity import identity_secret, sign
 from server.core.links import new_id
 from server.core.surveys import template
+from server.environment import from_environment
 from server.flows.offer import Offered, Visitor, offer
 from server.flows.set_up import allow_origin, create_site
 from server.flows.show import show
 from server.migrations import migrate
 from server.services import Services, complete, connect
-from server.settings import from_environment
 from server.store import sites, surveys
 from server.store.scope import SiteScope
 from server.store.tables import Site

@@ -17,13 +17,13 @@ from redis import Redis
 from sqlalchemy import String, cast, insert, literal, select
 
 from server.commands.door import services_beside
+from server.environment import from_environment
 from server.flows.decide import decide
 from server.flows.keep_time import TICK, turn
 from server.flows.plan_many import Round, plan_many
 from server.flows.set_up import create_site
 from server.migrations import migrate
 from server.services import Services, complete, connect
-from server.settings import from_environment
 from server.store import surveys
 from server.store.scope import SiteScope
 from server.store.surveys import StoredSurvey

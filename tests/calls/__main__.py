@@ -8,9 +8,9 @@ import sys
 import tempfile
 from pathlib import Path
 
+from server.environment import from_environment
 from server.migrations import migrate
 from server.services import Services, complete, connect
-from server.settings import from_environment
 from tests.calls.cast import CAST
 from tests.calls.house import house
 from tests.calls.play import Played, play

@@ -13,7 +13,7 @@ from channels.sms import content
 from channels.sms.render import SmsInvitation, render
 from channels.sms.twilio import TwilioSms
 from channels.sms.twilio_fake import TwilioFake
-from server.settings import SettingsError, from_environment
+from server.environment import SettingsError, from_environment
 
 ACCOUNT, TOKEN, OURS, ANN = "AC" + "a" * 32, "t0ken", "whatsapp:+15005550006", "+447700900123"
 ENGLISH, OTHERS, TALK = ("HX" + digit * 32 for digit in "123")

@@ -14,9 +14,9 @@ from playwright.sync_api import Browser, Route
 from channels.channel import Outgoing
 from channels.email.colour import turned
 from server.core.surveys import KINDS, survey_from
+from server.environment import from_environment
 from server.flows.compose import Links, mail_to
 from server.services import Services, connect
-from server.settings import from_environment
 from server.store.surveys import StoredSurvey
 from server.store.tables import Invitation, Person, Site
 from tests.gallery.states import HOUSE, ORIGIN, QUESTIONS

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from server.settings import KNOBS, SettingsError, from_environment
+from server.environment import SettingsError, from_environment
+from server.settings import KNOBS
 
 README = (Path(__file__).parents[2] / "README.md").read_text()
 SMTP = {"EMAIL_PROVIDER": "smtp", "SMTP_URL": "smtp://relay.example", "MAIL_FROM": "Ask <ask@shop.example>"}

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from server.environment import from_environment
 from server.services import complete, connect
-from server.settings import from_environment
 from tests.model.world import World, make_world
 
 

@@ -6,10 +6,10 @@ from __future__ import annotations
 import argparse
 import sys
 
+from server.environment import from_environment
 from server.flows.set_up import create_site
 from server.migrations import migrate
 from server.services import complete, connect
-from server.settings import from_environment
 from tests.databases import CHOICES, empty, meant_by
 from tests.outbox.crashes import crash
 from tests.outbox.plan import Plan

@@ -13,10 +13,11 @@ from pathlib import Path
 from sqlalchemy import select
 
 from server.core.delivery import CALL_LEASE
+from server.environment import from_environment
 from server.flows.deliver import deliver
 from server.flows.keep_time import tick
 from server.services import Services, complete, connect
-from server.settings import CRASH_POINTS, from_environment
+from server.settings import CRASH_POINTS
 from server.store.tables import Invitation
 from tests.forks import forked
 from tests.outbox.judge import judge

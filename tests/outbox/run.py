@@ -10,10 +10,10 @@ from pathlib import Path
 from sqlalchemy import false, func, or_, select
 
 from server.core.people import Claim, claims_of
+from server.environment import from_environment
 from server.flows.decide import decide
 from server.flows.plan_many import Round, plan_many
 from server.services import Services, complete, connect
-from server.settings import from_environment
 from server.store import identities, sites, surveys
 from server.store.scope import SiteScope
 from server.store.tables import Invitation

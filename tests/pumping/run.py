@@ -16,6 +16,7 @@ from channels.sms.twilio_fake import TwilioFake
 from server.core import rates
 from server.core.links import hook_signature
 from server.core.policy import ALIKE
+from server.environment import from_environment
 from server.flows.decide import decide
 from server.flows.deliver import deliver
 from server.flows.keep_time import TICK, tick
@@ -23,7 +24,6 @@ from server.flows.set_up import create_site, create_source, source_secret
 from server.flows.trigger import Hook, trigger
 from server.migrations import migrate
 from server.services import Services, complete, connect
-from server.settings import from_environment
 from server.store import counters
 from server.store.scope import SiteScope
 from server.store.tables import Counter as Counted

@@ -20,6 +20,7 @@ from channels.channel import Accepted, Outcome, Outgoing, Retry, Unknown
 from server.core.delivery import TRANSACTIONAL
 from server.core.identity import identity_secret, sign
 from server.core.people import claims_of
+from server.environment import from_environment
 from server.flows.deliver import deliver
 from server.flows.invite import Wish, invite
 from server.flows.keep_time import tick
@@ -29,7 +30,6 @@ from server.flows.show import NotShown, show
 from server.gate.allowance import Allowance
 from server.queue import QueueAway
 from server.services import Services, complete, connect, utc_now
-from server.settings import from_environment
 from server.store import sites
 from server.store.tables import Site
 from tests.parts import Scripted

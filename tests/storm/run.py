@@ -10,11 +10,11 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from server.environment import from_environment
 from server.flows.decide import decide
 from server.flows.set_up import create_site
 from server.migrations import migrate
 from server.services import complete, connect
-from server.settings import from_environment
 from tests.forks import forked, forks
 from tests.storm.driver import SECRET, Sober, drive, parts
 from tests.storm.judge import Findings, ask_once_more, judge, settle

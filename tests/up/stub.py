@@ -11,7 +11,8 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
-from server.settings import Settings, from_environment
+from server.environment import from_environment
+from server.settings import Settings
 from server.up.place import CannotStart
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from server.settings import Settings, SettingsError, from_environment, keep_secret
+from server.environment import SettingsError, from_environment, keep_secret
+from server.settings import Settings
 
 
 def faults(**env: str) -> list[str]:
