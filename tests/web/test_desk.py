@@ -50,6 +50,16 @@ def test_what_is_new_comes_with_a_new_mark(desk: FlaskClient, client: FlaskClien
     assert len(set(marks)) == 4
 
 
+def test_what_another_system_told_is_one_line_of_her_story(desk: FlaskClient, client: FlaskClient, key: str) -> None:
+    client.post("/v1/people", json={"email": "bo@example.org", "send": False}, headers=basic(key))
+    her = client.get("/v1/people", headers=basic(key)).json[0]["id"]  # type: ignore[index]
+    told = {"person": her, "score": 4, "comment": "The bill"}
+    assert client.post("/v1/survey_responses", json=told, headers=basic(key)).status_code == 201
+    story = desk.get(f"/desk/people/{her}").text.split('<ol class="story">')[1]
+    assert "The bill" in story
+    assert story.count("<li") == 1
+
+
 def test_a_person_s_page_tells_her_whole_story(
     desk: FlaskClient, client: FlaskClient, key: str, queue: Waiting, services: Services, ann: Asked
 ) -> None:

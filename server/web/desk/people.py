@@ -16,6 +16,7 @@ from server.gate.words import RULES, because
 from server.store import clicks, held, invitations, merges, people, people_lists, responses, surveys, turns
 from server.store.scope import SiteScope
 from server.store.tables import Invitation, Site, Turn
+from server.store.tables import Response as ResponseRow
 from server.web.desk.door import desk, for_a_site, page
 from server.web.desk.responses import SPOKEN, display, response_lines
 from server.web.desk.said import said_lines
@@ -54,17 +55,18 @@ def person_page(site: Site, id: int, **more: Any) -> str:
             abort(404, "there is no such person")
         id = person.id
         known = people_lists.known_by(scope, [id])[id]
+        answers = responses.of_person(scope, id, SHOWN)
         return page(
             "person.html",
             person=person,
             who=display(person.name, known),
             known=known,
             **said_lines(scope, id),
-            invitations=_story(scope, id),
+            invitations=_story(scope, id, answers),
             held=held.of_person(scope, id, SHOWN),
             merges=_merges(scope, id),
             conflicts=_conflicts(scope, id),
-            answers=response_lines(scope, responses.of_person(scope, id, SHOWN)),
+            answers=response_lines(scope, answers),
             verdicts=_verdicts(scope, id, known),
             surveys=surveys.names(scope),
             rules=RULES,
@@ -109,9 +111,11 @@ def _called(scope: SiteScope, record_id: int) -> dict[str, Any]:
     return {"id": people.root(scope, record_id).id, "who": display(None, own)}
 
 
-def _story(scope: SiteScope, person_id: int) -> list[dict[str, Any]]:
+def _story(scope: SiteScope, person_id: int, answers: Sequence[ResponseRow]) -> list[dict[str, Any]]:
+    """How she was asked. What another system told had its invitation made with the answer, and is told by that."""
     names = surveys.names(scope)
-    rows = invitations.of_person(scope, person_id, SHOWN)
+    told = {(answer.invitation_id, answer.created_at) for answer in answers}
+    rows = [row for row in invitations.of_person(scope, person_id, SHOWN) if (row.id, row.created_at) not in told]
     clicked = clicks.of_invitations(scope, [row.id for row in rows])
     said, spoken = _unanswered(scope, rows), _unanswered_calls(scope, rows)
     return [
