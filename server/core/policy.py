@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Any, Literal
+from typing import Literal
 
 from server.core.moments import SEND_HOURS, Allowance
 from server.core.one_click import USUAL, Rule
@@ -144,11 +144,3 @@ class Policy:
 
 def _rest(rule: str, lasts: Rest, surveys: frozenset[int] = frozenset(), outcome: str = "") -> Window | None:
     return Window(rule, ("ask",), 1, with_slack(lasts), surveys, outcome) if lasts else None
-
-
-def policy_from(document: Mapping[str, Any]) -> Policy:
-    """The policy that `document` (JSON) describes, in the shape of `core/policy_document`; BadPolicy with every
-    complaint otherwise."""
-    from server.core.policy_document import read  # it fills in what is defined above
-
-    return read(document)

@@ -11,7 +11,7 @@ from server.core.policy import DEFAULTS, FOR_EVER, BadPolicy, Policy, Rest, Surv
 from server.core.policy_money import MoneyReader
 
 
-def read(document: Mapping[str, Any]) -> Policy:
+def policy_from(document: Mapping[str, Any]) -> Policy:
     """The policy that `document` (JSON) describes; BadPolicy with every complaint otherwise.
 
     Shape: `{"rest_days"?, "rest_after_dismissal_days"?, "rest_after_answer_days"?, "rest_after_external_hours"?,

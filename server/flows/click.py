@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from server.core.one_click import USUAL, Rule
-from server.core.policy import BadPolicy, policy_from
+from server.core.policy import BadPolicy
+from server.core.policy_document import policy_from
 from server.flows.answer import Read, Visit, answer_with, visit
 from server.services import Services
 from server.store.tables import Site

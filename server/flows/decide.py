@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from server.core.policy import BadPolicy, Policy, policy_from
+from server.core.policy import BadPolicy, Policy
+from server.core.policy_document import policy_from
 from server.flows.sending.aside import countries_notice
 from server.services import Services
 from server.store import notices, pauses, sites, surveys

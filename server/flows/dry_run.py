@@ -10,7 +10,8 @@ from time import monotonic
 from typing import Any
 
 from server.core.delivery import REMINDER
-from server.core.policy import BadPolicy, policy_from
+from server.core.policy import BadPolicy
+from server.core.policy_document import policy_from
 from server.core.rehearsal import Tale, tale_from
 from server.flows.decide import read_policy
 from server.flows.rehearse import chances_in, tell

@@ -9,7 +9,8 @@ from functools import cached_property
 from hashlib import sha256
 
 from server.core.contact import NOTHING, Override
-from server.core.policy import Policy, policy_from
+from server.core.policy import Policy
+from server.core.policy_document import policy_from
 from server.core.throttle import TouchKind, Window
 from server.gate.verdict import Ask, Docket
 from server.store import sites, surveys

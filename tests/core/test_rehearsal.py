@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from server.core.policy import Policy, policy_from
+from server.core.policy import Policy
+from server.core.policy_document import policy_from
 from server.core.rehearsal import Chance, Rehearsal, Tale
 from server.core.throttle import Touch
 

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, select
 
-from server.core.policy import BadPolicy, policy_from
+from server.core.policy import BadPolicy
+from server.core.policy_document import policy_from
 from server.core.rehearsal import tale_from
 from server.flows import dry_run
 from server.flows.dry_run import Seen, begin, carry_out, seen

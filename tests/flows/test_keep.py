@@ -13,7 +13,7 @@ import pytest
 from channels.channel import Retry
 from server.core.contact import Contact
 from server.core.people import claims_of
-from server.core.policy import policy_from
+from server.core.policy_document import policy_from
 from server.core.throttle import Finding, Touch
 from server.flows.answer import answer
 from server.flows.deliver import deliver

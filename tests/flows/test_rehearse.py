@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 
 from server.core.people import Claim
-from server.core.policy import BadPolicy, policy_from
+from server.core.policy import BadPolicy
+from server.core.policy_document import policy_from
 from server.flows.decide import decide, decisions, read_policy
 from server.flows.invite import Wish, invite
 from server.flows.rehearse import rehearse

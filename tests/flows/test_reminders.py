@@ -10,7 +10,7 @@ import pytest
 from channels.channel import Rejected
 from server.core.links import seal
 from server.core.people import claims_of
-from server.core.policy import policy_from
+from server.core.policy_document import policy_from
 from server.flows.answer import dismiss
 from server.flows.decide import decide
 from server.flows.explain import explain

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, delete, event, insert, text
 
 from server.core.people import Claim
-from server.core.policy import policy_from
+from server.core.policy_document import policy_from
 from server.core.throttle import ANY_KIND, Touch, Window, judge
 from server.services import Services
 from server.store import identities, surveys, touches

@@ -10,7 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from server.core.policy import policy_from
+from server.core.policy_document import policy_from
 from server.flows.decide import decide, decisions
 from server.services import Services
 from server.store import surveys

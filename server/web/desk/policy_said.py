@@ -6,7 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from server.core.policy import FOR_EVER, BadPolicy, Policy, Rest, SurveyRules, policy_from
+from server.core.policy import FOR_EVER, BadPolicy, Policy, Rest, SurveyRules
+from server.core.policy_document import policy_from
 from server.web.desk import policy_clicks, policy_money, policy_pace, policy_sends
 from server.web.desk.policy_sentences import OWN, SENTENCES, Sentence
 

@@ -10,7 +10,8 @@ import segno
 from flask import Response, abort, make_response, redirect, request
 
 from channels.email.signature import render
-from server.core.policy import BadPolicy, policy_from
+from server.core.policy import BadPolicy
+from server.core.policy_document import policy_from
 from server.core.schedule import midnight
 from server.flows.make_link import BadLinkForm, end_link, make_link
 from server.flows.make_survey import NoSuchSurvey
