@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
 from importlib import import_module
 
@@ -20,7 +21,7 @@ Ask = Callable[[str, str], str]
 
 @click.command()
 @click.option("--channel", type=click.Choice(list(WALKS)), default="email", show_default=True)
-@click.option("--script", is_flag=True, help="Answer by itself: for tests, and for a look without hands.")
+@click.option("--script", is_flag=True, help="Answer by itself, as it does where there is no terminal to ask.")
 def demo(channel: str, script: bool) -> None:
     """Walk through a conversation: a person is asked, answers, and the desk knows. Nothing leaves this machine.
 
@@ -32,7 +33,11 @@ def demo(channel: str, script: bool) -> None:
 
 
 def _prompted(question: str, otherwise: str) -> str:
-    return str(click.prompt(question, default=otherwise))
+    """What is typed at a terminal, or comes down a pipe; where nothing comes, what she says by herself."""
+    if sys.stdin and sys.stdin.isatty():
+        return str(click.prompt(question, default=otherwise))
+    piped = sys.stdin.readline().strip() if sys.stdin else ""
+    return _by_itself(question, piped or otherwise)
 
 
 def _by_itself(question: str, otherwise: str) -> str:

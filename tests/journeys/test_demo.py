@@ -41,8 +41,8 @@ def test_the_operator_may_answer() -> None:
     assert "score 3, “Too heavy”" in said
 
 
-def test_a_conversation_by_text_tells_itself() -> None:
-    said = told("--script", channel="sms", SMS_PROVIDER="outbox", TWILIO_URL="http://twilio.example")
+def test_where_nobody_types_a_conversation_tells_itself() -> None:
+    said = told(channel="sms", SMS_PROVIDER="outbox", TWILIO_URL="http://twilio.example")
     for line in (
         "← Nine or ten\n  → Please choose a number from 0 to 10.",
         "desk: Ann, sms, delivered: score 9, “The glaze is lovely.”",
