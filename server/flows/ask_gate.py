@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import get_args
 
 from server.core.people import Claim
@@ -21,8 +22,8 @@ from server.services import Services
 from server.store import consents, identities, names, people, touches
 from server.store.scope import SiteScope
 
-TURNS = 5
-"""Another name, the ledger, once more because something came between: who is not known after that is not asked."""
+TURNS = 8
+"""Another name, the ledger, a third name, all anew: who is not known after that is not asked."""
 
 
 def name_of(site_id: int, claim: Claim) -> str:
@@ -59,30 +60,38 @@ def lease(
     `tried` says which asks are for her at all, `new` that nothing can be known of her. Raises GateAway, also when she
     cannot be made known.
     """
-    claim, site_id = claims[0], rules.site_id
+    hers, site_id = claims, rules.site_id
     for _ in range(TURNS):
-        person = name_of(site_id, claim)
-        answer = gate.lease(ticket, person, docket, now, lasts, tried(claim), new)
-        if isinstance(answer, Elsewhere):
-            _, kind, value = answer.person.split("/", 2)
-            claim = Claim(kind, value)  # type: ignore[arg-type]
-            claims = (claim,)
-        elif isinstance(answer, Unfamiliar):
-            scope = read()
-            gate.learn(person, answer.reading, _known(scope, rules, claims, now), docket.policy, now)
-        else:
+        person, others = name_of(site_id, hers[0]), _beside(hers)
+        answer = gate.lease(ticket, person, docket, now, lasts, tried(hers[0]), new, others)
+        if isinstance(answer, Unfamiliar):
+            gate.learn(person, answer.reading, _known(read(), rules, hers, now), docket.policy, now)
+        elif not isinstance(answer, Elsewhere):
             return Answered(answer, person)
+        elif hers is claims:
+            _, kind, value = answer.person.split("/", 2)
+            hers = (Claim(kind, value),)  # type: ignore[arg-type]
+        else:  # whose name that was is called otherwise by now, and need not be her any more
+            gate.forget(name_of(site_id, claims[0]))
+            hers = claims
     raise GateAway("too much happens to this person at once")
 
 
+def _beside(claims: Sequence[Claim]) -> str:
+    """What is said of her beside the first of `claims`, as a mark."""
+    return sha256("|".join(claim.text for claim in claims[1:]).encode()).hexdigest()[:8] if claims[1:] else ""
+
+
 def _known(scope: SiteScope, rules: Rulebook, claims: Sequence[Claim], now: datetime) -> Known:
-    """What the ledger says of the person called by the first of `claims`."""
+    """What the ledger says of the person called by the first of `claims`, or named by the others as long as that is
+    nobody's name."""
     person = identities.find(scope, claims)
+    others = None if identities.owners(scope, claims[:1]) else _beside(claims)
     if person is None:
-        return Known()
+        return Known(beside=others)
     her = names.called(scope, person.id)
     if her and her != claims[0]:
-        return Known(elsewhere=name_of(scope.site_id, her))
+        return Known(elsewhere=name_of(scope.site_id, her), beside=others)
     family, needed = people.family(scope, person.id), rules.policy.consent_required
     said = consents.latest(scope, family)
     barred = (channel for channel in get_args(Channel) if not heard(said, channel, channel in needed).passed)

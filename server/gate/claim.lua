@@ -3,12 +3,13 @@
 -- KEYS  1 the person: a hash, ticket -> "at|kind|survey|outcome|channel|lapse" (times in ms; lapse is empty for a
 --         touch, and the end of the lease for a place that is only taken); and of herself: "=learned" ->
 --         "when|policy", "=barred" -> ",channel,channel,", "=elsewhere" -> the name she is known by, "=reading" ->
---         who asked for the ledger to be read
+--         who asked for the ledger to be read, "=beside" ->
+--         of a name that nobody has: what else was said of her when the ledger was read
 -- ARGV  1 now (ms)  2 ticket  3 the lease's length (ms)  4 "1" when the person is known to have no touches
 --       5 how long "=learned" is believed (ms)  6 how long a reading may take (ms)  7 the policy
 --       8 the docket as JSON: [windows, asks], a window [kinds, limit, ms, {survey: true} or false, outcome],
 --         an ask [survey, channel, places of its windows, from 1]
---       9 which asks are tried, as places from 1, such as "1,3"; empty for all
+--       9 which asks are tried, as places from 1, such as "1,3"; empty for all  10 what else is said of her
 -- Reply {"unfamiliar", reading} · {"elsewhere", name} · {"leased", place} · {"held", what bars her,
 --       JSON of what stands in the windows that are full: [[place, until, ticket, text, is it a lease?] …]}
 
@@ -40,6 +41,7 @@ local learned = ARGV[4] == '1'
 if not learned and self['=learned'] then
   local when, policy = string.match(self['=learned'], '^(%d+)|(.*)$')
   learned = policy == ARGV[7] and tonumber(when) > now - tonumber(ARGV[5])
+    and (not self['=beside'] or self['=beside'] == ARGV[10])
 end
 if not learned then
   -- The ledger is read next: what it says nothing of any more (a touch that was voided) must not stay for ever.

@@ -5,7 +5,7 @@
 -- Reply 1, or 0 when nothing was learned
 
 if redis.call('HGET', KEYS[1], '=reading') ~= ARGV[1] then return 0 end
-redis.call('HDEL', KEYS[1], '=reading', '=barred', '=elsewhere')
+redis.call('HDEL', KEYS[1], '=reading', '=barred', '=elsewhere', '=beside')
 redis.call('HSET', KEYS[1], unpack(ARGV, 3))
 redis.call('PEXPIRE', KEYS[1], ARGV[2])
 return 1

@@ -18,10 +18,12 @@ class _Person:
     learned: tuple[str, datetime] | None = None
     barred: frozenset[str] = frozenset()
     elsewhere: str = ""
+    beside: str | None = None
     reading: str = ""
 
-    def is_familiar(self, policy: str, now: datetime) -> bool:
-        return self.learned is not None and self.learned[0] == policy and self.learned[1] > now - LEARNED_FOR
+    def is_familiar(self, policy: str, beside: str, now: datetime) -> bool:
+        is_learned = self.learned is not None and self.learned[0] == policy and self.learned[1] > now - LEARNED_FOR
+        return is_learned and self.beside in (None, beside)
 
     def filled(self, docket: Docket, ticket: str, now: datetime) -> dict[int, Finding]:
         """What stands in each window that is full, by its place in the docket."""
@@ -51,10 +53,11 @@ class MemoryGate:
         lasts: timedelta,
         tried: Sequence[int] | None = None,
         new: bool = False,
+        beside: str = "",
     ) -> Answer:
         with self._lock:
             who = self._people.setdefault(person, _Person())
-            if not (new or who.is_familiar(docket.policy, now)):
+            if not (new or who.is_familiar(docket.policy, beside, now)):
                 # The ledger is read next: what it says nothing of any more must not stay for ever.
                 who.touches = {}
                 who.reading = who.reading or ticket
@@ -80,7 +83,7 @@ class MemoryGate:
             for touch in known.touches:
                 who.touches[touch.ticket] = touch
                 who.leases.pop(touch.ticket, None)
-            who.barred, who.elsewhere = known.barred, known.elsewhere
+            who.barred, who.elsewhere, who.beside = known.barred, known.elsewhere, known.beside
             who.learned, who.reading = (policy, now), ""
             return True
 

@@ -50,7 +50,7 @@ class RedisGate:
         self._redis = dial(url, patience)
         self._claim, self._learn = (Script(self._redis, _script(name)) for name in ("claim.lua", "learn.lua"))
         self._away_until = 0.0
-        self._elsewhere: dict[str, tuple[Elsewhere, str, datetime]] = {}
+        self._elsewhere: dict[str, tuple[Elsewhere, tuple[str, str], datetime]] = {}
         self._owed: set[str] = set()
         self._owing = Lock()
 
@@ -63,12 +63,14 @@ class RedisGate:
         lasts: timedelta,
         tried: Sequence[int] | None = None,
         new: bool = False,
+        beside: str = "",
     ) -> Answer:
         said: list[str | int] = [
             wire.ms(now), ticket, wire.length(lasts), int(new), _LEARNED_FOR, _READING_LASTS,
-            docket.policy, wire.docket(docket), wire.places(tried),
+            docket.policy, wire.docket(docket), wire.places(tried), beside,
         ]  # fmt: skip
-        other = None if new else self._remembered(person, docket.policy, now)
+        under = (docket.policy, beside)
+        other = None if new else self._remembered(person, under, now)
         if other:
             return other
         answer = self._reach(lambda: self._claim(keys=[_key(person)], args=said))
@@ -78,11 +80,12 @@ class RedisGate:
             case b"unfamiliar":
                 return Unfamiliar(answer[1].decode())
             case b"elsewhere":
-                return self._remember(person, docket.policy, Elsewhere(answer[1].decode()), now)
+                return self._remember(person, under, Elsewhere(answer[1].decode()), now)
         wanted = range(len(docket.asks)) if tried is None else tried
         return Held(docket, wanted, wire.filled(docket, answer[2]), wire.barred(answer[1]))
 
     def learn(self, person: str, reading: str, known: Known, policy: str, now: datetime) -> bool:
+        self._elsewhere.pop(person, None)
         said: list[str | int] = [reading, _LEARNED_FOR, *wire.fields(known, policy, now)]
         return bool(self._reach(lambda: self._learn(keys=[_key(person)], args=said)))
 
@@ -110,14 +113,14 @@ class RedisGate:
         except GateAway:
             return False
 
-    def _remembered(self, person: str, policy: str, now: datetime) -> Elsewhere | None:
-        other, under, until = self._elsewhere.get(person, (None, policy, now))
-        return other if under == policy and now < until <= now + REMEMBERED_FOR else None
+    def _remembered(self, person: str, under: tuple[str, str], now: datetime) -> Elsewhere | None:
+        other, told_under, until = self._elsewhere.get(person, (None, under, now))
+        return other if told_under == under and now < until <= now + REMEMBERED_FOR else None
 
-    def _remember(self, person: str, policy: str, other: Elsewhere, now: datetime) -> Elsewhere:
+    def _remember(self, person: str, under: tuple[str, str], other: Elsewhere, now: datetime) -> Elsewhere:
         if len(self._elsewhere) >= MOST_REMEMBERED:
             self._elsewhere.clear()
-        self._elsewhere[person] = (other, policy, now + REMEMBERED_FOR)
+        self._elsewhere[person] = (other, under, now + REMEMBERED_FOR)
         return other
 
     def _take_back(self, person: str, call: Callable[[], Any]) -> None:

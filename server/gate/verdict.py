@@ -78,11 +78,13 @@ class Docket:
 @dataclass(frozen=True)
 class Known:
     """What the ledger says of somebody: her touches, as far as any window looks, and on which channels she must not
-    be asked at all. Or that this is but another name of hers, and she is known as `elsewhere`."""
+    be asked at all. Or that this is but another name of hers, and she is known as `elsewhere`. Of a name that nobody
+    has yet this holds only for who says the same `beside` it: None when it is somebody's."""
 
     touches: tuple[Touch, ...] = ()
     barred: frozenset[str] = frozenset()
     elsewhere: str = ""
+    beside: str | None = None
 
 
 @dataclass(frozen=True)
@@ -194,10 +196,11 @@ class Gate(Protocol):
         lasts: timedelta,
         tried: Sequence[int] | None = None,
         new: bool = False,
+        beside: str = "",
     ) -> Answer:
         """Take the place for the first ask that passes, of those that are `tried` (all, when None). Of any number of
         simultaneous callers only as many get one as the windows allow. The same ticket again gets its own place
-        again. `new` says that this person is known to have no touches."""
+        again. `new` says that this person is known to have no touches, `beside` what else is said of her."""
 
     def learn(self, person: str, reading: str, known: Known, policy: str, now: datetime) -> bool:
         """This is what the ledger says under `policy`. False when something happened to the person since this reading

@@ -48,6 +48,8 @@ def fields(known: Known, policy: str, now: datetime) -> Iterator[str]:
         yield from ("=barred", f",{','.join(sorted(known.barred))},")
     if known.elsewhere:
         yield from ("=elsewhere", known.elsewhere)
+    if known.beside is not None:
+        yield from ("=beside", known.beside)
     yield from ("=learned", f"{ms(now)}|{policy}")
 
 

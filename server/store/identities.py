@@ -145,8 +145,8 @@ def _note_renamed(scope: SiteScope, person: Person, before: Claim | None, attach
     """Under each of these the gate may know somebody who is not quite she: nobody, or her before this write."""
     now = names.called(scope, person.id)
     changed = {*attached, *([before] if before else [])} if now != before else set(attached)
-    if before is None:
-        changed.discard(now)  # she is new: nobody is known under that name, which is right
+    if before is None and now and now.kind == "visitor":
+        changed.discard(now)  # a new browser: nothing but its own name can have led to it, and nobody had that
     scope.db.info.setdefault(RENAMED, set()).update(changed)
 
 

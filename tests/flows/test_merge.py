@@ -123,6 +123,44 @@ def test_whom_we_wrote_to_is_not_asked_in_the_browser_that_was_nobody_s(town: To
     assert held.reason == "rest"
 
 
+BO = "bo@example.com"
+
+
+def test_whom_nobody_knows_yet_is_held_in_the_browser_that_was_asked_and_nowhere_else(town: Town) -> None:
+    browser = shown(town).visitor
+    for _ in range(2):
+        held = visit(town, browser, email=BO)
+        assert isinstance(held, NotNow)
+        assert held.reason == "rest"
+
+    assert isinstance(visit(town, "", email=BO), Offered)
+    assert isinstance(visit(town, browser, email=BO), NotNow)
+
+
+def test_whom_nobody_knew_is_asked_once_she_is_known(town: Town) -> None:
+    browser = shown(town).visitor
+    assert isinstance(visit(town, browser, email=BO), NotNow)
+    call(town, False, email=BO)
+    assert isinstance(visit(town, browser, email=BO), Offered), "the ledger says that these are two"
+    town.clock.forward(minutes=10)
+
+    call(town, email=BO)
+    town.queue.carry_out(town.services)
+
+    assert [item.to for item in town.post.sent] == [BO]
+
+
+def test_whose_address_turned_out_to_be_another_s_is_held_by_her_no_more(town: Town) -> None:
+    call(town, email=ANN)
+    town.queue.carry_out(town.services)
+    assert isinstance(visit(town, "", sub="42", email=ANN), NotNow)
+
+    call(town, False, user="43", email=ANN)
+
+    assert isinstance(visit(town, "", sub="43", email=ANN), NotNow)
+    assert isinstance(visit(town, "", sub="42", email=ANN), Offered)
+
+
 def test_an_offer_made_to_one_is_refused_once_she_is_both(town: Town) -> None:
     browser = shown(town).visitor
     town.clock.forward(days=1)

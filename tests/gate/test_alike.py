@@ -38,10 +38,15 @@ trieds = st.none() | st.lists(st.integers(0, 2), max_size=3)
 touch = st.tuples(tickets, st.just(0) | st.integers(-86_400, 900_000), outcomes)
 touches = st.lists(touch, max_size=4, unique_by=lambda t: t[0])
 waits = st.integers(1, 600) | st.integers(86_400, 900_000)
+others = st.sampled_from(["", "her browser"])
 steps = st.lists(
     st.one_of(
-        st.tuples(st.just("lease"), tickets, people, asks, policies, st.integers(100, 900), trieds, st.booleans()),
-        st.tuples(st.just("learn"), people, touches, policies, bars, st.sampled_from(["", "", "", "cy"])),
+        st.tuples(
+            st.just("lease"), tickets, people, asks, policies, st.integers(100, 900), trieds, st.booleans(), others
+        ),
+        st.tuples(
+            st.just("learn"), people, touches, policies, bars, st.sampled_from(["", "", "", "cy"]), st.none() | others
+        ),
         st.tuples(st.just("note"), people, touch),
         st.tuples(st.just("give_back"), tickets, people),
         st.tuples(st.just("forget"), people),
@@ -59,15 +64,15 @@ def told(gate: Gate, steps: list[tuple[Any, ...]]) -> list[Any]:
     for name, *said in steps:
         match name:
             case "lease":
-                ticket, person, wanted, policy, lasts, tried, new = said
+                ticket, person, wanted, policy, lasts, tried, new, beside = said
                 tried = [n for n in tried if n < len(wanted)] if tried is not None else None
                 docket = Docket(tuple(wanted), policy)
-                answer = gate.lease(ticket, person, docket, now, timedelta(seconds=lasts), tried, new)
+                answer = gate.lease(ticket, person, docket, now, timedelta(seconds=lasts), tried, new, beside)
                 reading[person] = answer.reading if isinstance(answer, Unfamiliar) else reading.get(person, "")
                 answers.append(plain(answer))
             case "learn":
-                person, rows, policy, barred, elsewhere = said
-                known = Known(tuple(ledger(rows, now)), barred, elsewhere)
+                person, rows, policy, barred, elsewhere, beside = said
+                known = Known(tuple(ledger(rows, now)), barred, elsewhere, beside)
                 answers.append(gate.learn(person, reading.get(person, ""), known, policy, now))
             case "note":
                 gate.note(said[0], *ledger([said[1]], now))

@@ -397,6 +397,24 @@ def test_who_is_known_under_another_name_is_asked_for_there(gate: Gate) -> None:
     assert lease(gate, "a") == Leased(0)
 
 
+@pytest.mark.parametrize("more", [{}, {"elsewhere": BO}], ids=["nobody", "another"])
+def test_of_a_name_that_nobody_has_it_knows_what_was_said_with_it(more: dict[str, Any], gate: Gate) -> None:
+    docket = Docket((ask(),), RULES)
+    asked = gate.lease("a reader", ANN, docket, NOW, LASTS, beside="her browser")
+    assert isinstance(asked, Unfamiliar)
+    assert gate.learn(ANN, asked.reading, Known(beside="her browser", **more), RULES, NOW)
+
+    for others in ("", "another browser"):
+        assert is_unfamiliar(gate.lease("a", ANN, docket, NOW, LASTS, beside=others))
+    answer = gate.lease("a", ANN, docket, NOW, LASTS, beside="her browser")
+    assert answer == (Elsewhere(BO) if more else Leased(0))
+    asked = gate.lease("a reader", ANN, docket, NOW, LASTS)
+    assert isinstance(asked, Unfamiliar)
+    assert gate.learn(ANN, asked.reading, Known(), RULES, NOW)
+    for others in ("", "her browser"):
+        assert gate.lease("a", ANN, docket, NOW, LASTS, beside=others) == Leased(0)
+
+
 def test_only_the_asks_that_are_tried_are_taken(gate: Gate) -> None:
     learn(gate, touch("b", survey=3))
     once = [Window("repeat", ("ask",), 1, 30 * DAY, frozenset({n})) for n in (1, 2, 3)]
