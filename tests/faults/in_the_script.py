@@ -30,6 +30,8 @@ FAULTS = [
           right="learned = policy == ARGV[7] and tonumber", wrong="learned = tonumber"),
     claim(name="what was learned is believed a moment too long",
           right="tonumber(when) > now - tonumber(ARGV[5])", wrong="tonumber(when) >= now - tonumber(ARGV[5])"),
+    claim(name="what was concluded of a name that nobody has holds wherever it is said",
+          right="and (not self['=beside'] or self['=beside'] == ARGV[10])", wrong=""),
     claim(name="a touch that was voided stays when the ledger is read again",
           right="if not p.lapse then redis.call('HDEL', KEYS[1], p.ticket) end", wrong=""),
     claim(name="places on their way are lost when the ledger is read again",
@@ -81,6 +83,8 @@ FAULTS = [
           right="'=reading', '=barred', '=elsewhere'", wrong="'=reading', '=elsewhere'"),
     learn(name="who has her old name back is sent on to the other",
           right="'=reading', '=barred', '=elsewhere'", wrong="'=reading', '=barred'"),
+    learn(name="whose name it has become is known only beside the same",
+          right="'=elsewhere', '=beside')", wrong="'=elsewhere')"),
     learn(name="what was learned is kept as long as a reading may take",
           right="redis.call('PEXPIRE', KEYS[1], ARGV[2])", wrong=""),
 ]  # fmt: skip
