@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from channels.channel import Accepted, Caps, Outcome, Rejected, Retry, Unknown
-from server.core.delivery import LOOK_AFTER, RUNS
+from server.core.delivery import ATTEMPTS, LOOK_AFTER, RUNS
 from server.flows import halt
 from server.flows.answer import answer
 from server.flows.cancel import cancel
@@ -176,6 +176,25 @@ def test_what_is_said_of_the_second_says_nothing_of_the_first(said: Outcome, sen
 
     assert (town.row(id).state, len(town.post.sent)) == (state, sent)
     assert [t.ticket for t in town.touches()] == [id]
+
+
+def test_while_the_account_is_busy_the_second_mail_uses_up_no_tries(town: Town) -> None:
+    id = doubtful(town)
+    town.post.script += [Retry("too many", timedelta(seconds=5), "account")] * (ATTEMPTS + 1)
+
+    after(town, GRACE, turns=ATTEMPTS + 2)
+
+    assert (town.row(id).state, town.row(id).attempts) == ("accepted", 2)
+
+
+def test_second_mails_that_an_account_has_no_room_for_follow_as_it_has(town: Town) -> None:
+    ids = [doubtful(town, email=f"{name}@example.com") for name in ("ann", "bo", "cy")]
+    town.post.per_second = 1.0
+
+    after(town, GRACE)
+    after(town, timedelta(seconds=2), turns=4)
+
+    assert [town.row(id).state for id in ids] == ["accepted"] * 3
 
 
 def test_a_look_that_kills_its_worker_is_given_up(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:

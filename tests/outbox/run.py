@@ -5,9 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import false, func, or_, select
+from sqlalchemy import ColumnElement, false, func, or_, select
 
 from server.core.people import Claim, claims_of
 from server.environment import from_environment
@@ -41,6 +42,8 @@ class Outcome:
     killed: int
     mails: int
     texts: int
+    left: list[str]
+    """What had not come to rest when nobody waited any longer, and what it waits for."""
 
     def report(self, plan: Plan) -> str:
         """For people, in lines."""
@@ -50,6 +53,7 @@ class Outcome:
             f"{self.mails} mails and {self.texts} texts were taken; {len(self.findings.broken)} promises broken",
             *(f"  {what}: {times}" for what, times in sorted(self.findings.counts.items())),
             *(f"  BROKEN {each}" for each in self.findings.broken[:20]),
+            *(f"  STILL UNDER WAY {each}" for each in self.left[:20]),
         ]
         return "\n".join(lines)
 
@@ -68,10 +72,10 @@ def run(plan: Plan, database_url: str, folder: Path) -> Outcome:
             office.set_weather(None)
             healed = time.monotonic()
             drained = _until_at_rest(services, plan, healed)
-            rows = _rows(services)
+            rows, left = _rows(services), _left(services)
             services.db.engine.dispose()
         mails, texts = (sum(map(len, office.taken(channel).values())) for channel in ("email", "sms"))
-        return Outcome(judge(rows, office), healed - began, drained, killed.times, mails, texts)
+        return Outcome(judge(rows, office), healed - began, drained, killed.times, mails, texts, left)
 
 
 def _services(server: Running) -> Services:
@@ -119,9 +123,27 @@ def _until_at_rest(services: Services, plan: Plan, healed: float) -> float:
 
 def under_way(services: Services, doubts: bool = False) -> int:
     """How many are not sent yet, or not known to be."""
-    asked = or_(Invitation.state.in_(UNDER_WAY), Invitation.look_at.is_not(None) if doubts else false())
     with services.db.reading() as db:
-        return db.scalar(select(func.count()).select_from(Invitation).where(asked)) or 0
+        return db.scalar(select(func.count()).select_from(Invitation).where(_is_under_way(doubts))) or 0
+
+
+def _is_under_way(doubts: bool) -> ColumnElement[bool]:
+    return or_(Invitation.state.in_(UNDER_WAY), Invitation.look_at.is_not(None) if doubts else false())
+
+
+def _left(services: Services) -> list[str]:
+    with services.db.reading() as db:
+        now = services.moment(db)
+        return [
+            f"{row.channel} {row.state} for {(now - row.state_at).total_seconds():.0f} s, {row.attempts} tries,"
+            f" {row.runs} runs, {row.resends} resends; due {_ahead(row.due_at, now)}, looked at"
+            f" {_ahead(row.look_at, now)} ({row.reason})"
+            for row in db.scalars(select(Invitation).where(_is_under_way(doubts=True)))
+        ]
+
+
+def _ahead(at: datetime | None, now: datetime) -> str:
+    return f"in {(at - now).total_seconds():.0f} s" if at else "never"
 
 
 def _rows(services: Services) -> list[Invitation]:

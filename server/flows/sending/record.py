@@ -124,6 +124,8 @@ def _in_doubt(services: Services, called: Called, outcome: Outcome, now: datetim
             return "unconfirmed", {"resends": 0, "attempts": called.attempt - 1, "look_at": now + LOOK_AFTER}
         case Rejected(reason, scope):
             return "unconfirmed", {"reason": f"may have left; the second time {scope}: {reason}"[:255]}
+        case Retry(reason, after, "account"):
+            return "unconfirmed", {"resends": 0, "attempts": called.attempt - 1, "look_at": now + after}
         case Retry(reason, after):
             return "unconfirmed", {"resends": 0, "look_at": now + max(after, backoff(called.attempt))}
     return _becomes(services, called, outcome, now)

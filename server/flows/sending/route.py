@@ -11,6 +11,7 @@ from channels.channel import Kind, Outgoing, Provider
 from channels.sms.render import segments
 from server.core import weights
 from server.core.bucket import Bucket
+from server.core.delivery import LOOK_AFTER
 from server.services import Services
 from server.store import accounts
 from server.store.db import Session
@@ -80,6 +81,13 @@ def take(db: Session, provider: Provider, wanted: int, now: datetime) -> int:
     )
     accounts.fill(row, left)
     return taken
+
+
+def wait(db: Session, provider: Provider, now: datetime) -> timedelta:
+    """How long until this account may send again, at least a second; a paused one is looked at every LOOK_AFTER."""
+    row = accounts.locked(db, provider.account, now)
+    soonest = LOOK_AFTER if row.paused_at else accounts.bucket_of(row, provider.per_second, now).wait(now)
+    return max(soonest, timedelta(seconds=1))
 
 
 def owe(db: Session, provider: Provider, more: int, now: datetime) -> None:
