@@ -7,7 +7,7 @@ needs no database to ask about her.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -39,8 +39,8 @@ class Answered:
     person: str
 
 
-Read = Callable[[], SiteScope]
-"""Opens the database, which most asks do not need."""
+Read = Callable[[], AbstractContextManager[SiteScope]]
+"""Opens the database, which most asks do not need, for one look: what is looked at again is news."""
 
 
 def lease(
@@ -65,7 +65,9 @@ def lease(
         person, others = name_of(site_id, hers[0]), _beside(hers)
         answer = gate.lease(ticket, person, docket, now, lasts, tried(hers[0]), new, others)
         if isinstance(answer, Unfamiliar):
-            gate.learn(person, answer.reading, _known(read(), rules, hers, now), docket.policy, now)
+            with read() as scope:
+                known = _known(scope, rules, hers, now)
+            gate.learn(person, answer.reading, known, docket.policy, now)
         elif not isinstance(answer, Elsewhere):
             return Answered(answer, person)
         elif hers is claims:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -178,16 +178,16 @@ class _Hearing:
 
     def _ask(self, ticket: str) -> Answered:
         """The gate's word. Only of somebody whom it does not know yet the ledger is read. Raises GateAway."""
-        services, about = self.services, self.about
-        with ExitStack() as opened:
+        gate, about = self.services.gate, self.about
+        whose = (self.asker.claims, about.dockets[self.channel], self.now, LEASE_SHOWN)
+        return lease(gate, self._ledger, about.rules, ticket, *whose, self._tried, self.asker.is_new)
 
-            def ledger() -> SiteScope:
-                if not services.readings.take():
-                    raise GateAway("too many people are unknown to the gate at once")
-                return SiteScope(opened.enter_context(services.db.reading()), about.site.id)
-
-            whose = (self.asker.claims, about.dockets[self.channel], self.now, LEASE_SHOWN)
-            return lease(services.gate, ledger, about.rules, ticket, *whose, self._tried, self.asker.is_new)
+    @contextmanager
+    def _ledger(self) -> Iterator[SiteScope]:
+        if not self.services.readings.take():
+            raise GateAway("too many people are unknown to the gate at once")
+        with self.services.db.reading() as db:
+            yield SiteScope(db, self.about.site.id)
 
     def _not_now(self, held: Held) -> NotNow:
         """The "no" to each of the surveys, counted; the visitor hears the first, and when the first of them is over.

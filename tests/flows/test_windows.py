@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -82,7 +83,8 @@ class Windows:
             assert survey
             ledger, _ = weigh(scope, ann, survey, Contact("widget"), now)
             docket = rules.docket([survey], "widget")
-            said = lease(services.gate, lambda: scope, rules, "only looking", [ANN], docket, now, LEASE_SHOWN)
+            asked = (docket, now, LEASE_SHOWN)
+            said = lease(services.gate, lambda: nullcontext(scope), rules, "only looking", [ANN], *asked)
             services.gate.give_back("only looking", said.person)
         verdict = Verdict(()) if isinstance(said.answer, Leased) else said.answer.verdict(0)
         gate = (verdict.held_by, verdict.until)

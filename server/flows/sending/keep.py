@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -91,7 +92,7 @@ def _written(services: Services, id: str) -> Outgoing | None:
             return message
         docket = rules.docket([survey], row.channel, this.override)
         try:
-            said = lease(services.gate, lambda: scope, rules, id, [her], docket, now, LEASE_SENT)
+            said = lease(services.gate, lambda: nullcontext(scope), rules, id, [her], docket, now, LEASE_SENT)
         except GateAway:
             return message
         if not isinstance(said.answer, Held):
