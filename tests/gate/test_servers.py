@@ -144,7 +144,9 @@ def test_who_was_thrown_away_is_unfamiliar_and_never_let_in(servers: Servers) ->
     gate = RedisGate(f"redis://127.0.0.1:{port}", PATIENCE)
     people = [f"person {n}" for n in range(6_000)]
     for person in people:
-        teach(gate, TOUCH, person=person)
+        asked = lease(gate, "a reader", person)
+        assert isinstance(asked, Unfamiliar)
+        gate.learn(person, asked.reading, Known((TOUCH,)), "one", NOW)  # or not: readings are thrown away as well
 
     answers = [lease(gate, "b", person) for person in people]
 
