@@ -66,7 +66,7 @@ def lease(
         answer = gate.lease(ticket, person, docket, now, lasts, tried(hers[0]), new, others)
         if isinstance(answer, Unfamiliar):
             with read() as scope:
-                known = _known(scope, rules, hers, now)
+                known = _known(scope, rules, hers, others, now)
             gate.learn(person, answer.reading, known, docket.policy, now)
         elif not isinstance(answer, Elsewhere):
             return Answered(answer, person)
@@ -84,16 +84,16 @@ def _beside(claims: Sequence[Claim]) -> str:
     return sha256("|".join(claim.text for claim in claims[1:]).encode()).hexdigest()[:8] if claims[1:] else ""
 
 
-def _known(scope: SiteScope, rules: Rulebook, claims: Sequence[Claim], now: datetime) -> Known:
-    """What the ledger says of the person called by the first of `claims`, or named by the others as long as that is
+def _known(scope: SiteScope, rules: Rulebook, claims: Sequence[Claim], others: str, now: datetime) -> Known:
+    """What the ledger says of the person called by the first of `claims`, or named by the `others` as long as that is
     nobody's name."""
     person = identities.find(scope, claims)
-    others = None if identities.owners(scope, claims[:1]) else _beside(claims)
-    if person is None:
+    if person is None:  # not even the first, which would have been found by itself
         return Known(beside=others)
     her = names.called(scope, person.id)
     if her and her != claims[0]:
-        return Known(elsewhere=name_of(scope.site_id, her), beside=others)
+        is_hers = bool(identities.owners(scope, claims[:1]))
+        return Known(elsewhere=name_of(scope.site_id, her), beside=None if is_hers else others)
     family, needed = people.family(scope, person.id), rules.policy.consent_required
     said = consents.latest(scope, family)
     barred = (channel for channel in get_args(Channel) if not heard(said, channel, channel in needed).passed)

@@ -34,7 +34,7 @@ from tests.parts import NOON
 
 pytestmark = pytest.mark.both_databases
 
-ANN = "ann@example.com"
+ANN, BO = "ann@example.com", "bo@example.com"
 
 
 def visit(town: Town, browser: str = "", **signed: Any) -> Offered | NotNow:
@@ -121,9 +121,6 @@ def test_whom_we_wrote_to_is_not_asked_in_the_browser_that_was_nobody_s(town: To
 
     assert isinstance(held, NotNow)
     assert held.reason == "rest"
-
-
-BO = "bo@example.com"
 
 
 def test_whom_nobody_knows_yet_is_held_in_the_browser_that_was_asked_and_nowhere_else(town: Town) -> None:

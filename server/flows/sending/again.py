@@ -33,9 +33,10 @@ def again(services: Services, provider: Provider, ids: Sequence[str]) -> None:
         with services.db.writing() as db:
             now = services.moment(db)
             room = route.take(db, provider, len(some), now)
-            later = now + route.wait(db, provider, now)
-            for id in some[room:]:
-                doubts.look_again(db, id, later)
+            if left := some[room:]:
+                later = now + route.wait(db, provider, now)
+                for id in left:
+                    doubts.look_again(db, id, later)
         calls = [called for id in some[:room] if (called := _keep(services, provider, id))]
         route.give_back(services, provider, room - len(calls))
         if calls:

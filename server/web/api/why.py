@@ -21,8 +21,8 @@ CHANNELS = ("widget", "view", "link", "email", "sms", "phone")
 def why() -> Response:
     """Each rule, pass or fail, by which touch, until when. Nothing is written, and no place is taken."""
     site = door.site()
-    person, survey = (request.args.get(name, "") for name in ("person", "survey"))
-    person, survey = door.plus(person).strip(), survey.strip()
+    person = door.plus(request.args.get("person", "")).strip()
+    survey = request.args.get("survey", "").strip()
     channel = request.args.get("channel") or "email"
     errors: dict[str, list[str]] = {}
     if not person:
