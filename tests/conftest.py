@@ -8,6 +8,7 @@ import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -101,9 +102,18 @@ def shared_memory() -> Iterator[Path]:
     shutil.rmtree(folder)
 
 
+@pytest.fixture(scope="session")
+def sqlite_folder() -> Iterator[Path]:
+    folder = in_memory("askonce-test-")
+    yield folder
+    shutil.rmtree(folder)
+
+
 @pytest.fixture
-def sqlite_url(migrated_sqlite: Path, shared_memory: Path) -> str:
-    path = shared_memory / "askonce.db"
+def sqlite_url(migrated_sqlite: Path, sqlite_folder: Path) -> str:
+    for left in sqlite_folder.iterdir():
+        left.unlink()
+    path = sqlite_folder / "askonce.db"
     shutil.copy(migrated_sqlite, path)
     return f"sqlite:///{path}"
 
@@ -139,9 +149,16 @@ def queue() -> Waiting:
     return Waiting()
 
 
+@pytest.fixture(scope="session")
+def engines() -> dict[tuple[str, int], Database]:
+    """The databases of all tests by address and process: each statement is compiled once, not once for each test.
+    Between two tests none of them has a connection."""
+    return {}
+
+
 @pytest.fixture
 def make_services(
-    database_url: str, redis_url: str, clock: Clock, queue: Waiting, tmp_path: Path
+    database_url: str, redis_url: str, clock: Clock, queue: Waiting, tmp_path: Path, engines: dict[Any, Database]
 ) -> Iterator[Callable[..., Services]]:
     """Services on real parts; each call makes another process's worth on the same database and Redis."""
     made: list[Services] = []
@@ -149,9 +166,11 @@ def make_services(
     def make(**env: str) -> Services:
         known = {"ASKONCE_DATA": str(tmp_path / "data"), "DATABASE_URL": database_url, "REDIS_URL": redis_url}
         parts = connect(complete(from_environment({**known, "SECRET_KEY": "s" * 40, **env})))
-        be_patient(parts.db)
+        db = engines.setdefault((parts.settings.database_url, len(made)), parts.db)
+        if db is parts.db:
+            be_patient(db)
         gate = RedisGate(parts.settings.gate_redis_url or parts.settings.redis_url, PATIENCE)
-        made.append(Services(parts.settings, parts.db, gate, queue, parts.providers, clock, moment=lambda _: clock()))
+        made.append(Services(parts.settings, db, gate, queue, parts.providers, clock, moment=lambda _: clock()))
         return made[-1]
 
     yield make

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -33,6 +34,28 @@ def be_patient(db: Database) -> None:
     def connected(connection: Any, _record: Any) -> None:
         connection.cursor().execute(f"{how} {PATIENCE * 1000:.0f}")
         connection.commit()
+
+
+@contextmanager
+def listening(to: Database, about: str, heard: Callable[..., object]) -> Iterator[None]:
+    """`heard` is called at every event `about` of the database, until the end of the block."""
+    event.listen(to.engine, about, heard)
+    try:
+        yield
+    finally:
+        event.remove(to.engine, about, heard)
+
+
+@contextmanager
+def statements(to: Database) -> Iterator[list[tuple[str, Any]]]:
+    """What the database is told meanwhile, each statement with its parameters."""
+    told: list[tuple[str, Any]] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        told.append((statement, parameters))
+
+    with listening(to, "before_cursor_execute", note):
+        yield told
 
 
 @dataclass

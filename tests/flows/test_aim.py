@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import event, update
+from sqlalchemy import update
 
 from server.core.identity import identity_secret, sign
 from server.core.links import new_id
@@ -23,6 +23,7 @@ from server.store import held, sites, surveys
 from server.store.scope import SiteScope
 from server.store.tables import SurveyRow
 from tests.flows.conftest import Town
+from tests.parts import listening
 
 SHOP = "https://shop.example"
 DAY = timedelta(days=1)
@@ -86,9 +87,8 @@ def scripts(town: Town) -> Iterator[list[str]]:
         seen.append("sql")
 
     gate._claim = counted  # type: ignore[assignment]
-    event.listen(town.services.db.engine, "before_cursor_execute", statement)
-    yield seen
-    event.remove(town.services.db.engine, "before_cursor_execute", statement)
+    with listening(town.services.db, "before_cursor_execute", statement):
+        yield seen
 
 
 def test_each_page_has_its_survey(quiet: Town) -> None:

@@ -10,7 +10,6 @@ from threading import Thread, current_thread
 from typing import Any
 
 import pytest
-from sqlalchemy import event
 
 from server.flows.offer import NotNow, Offered
 from server.flows.report import BATCH_MAX, WRITE_MAX, Reported, report
@@ -21,6 +20,7 @@ from server.store import people_lists
 from server.store.scope import SiteScope
 from server.store.tables import Identifier, Person, Site
 from tests.flows.conftest import Town
+from tests.parts import listening
 
 pytestmark = pytest.mark.both_databases
 
@@ -155,22 +155,22 @@ def test_a_batch_is_written_in_small_commits(town: Town) -> None:
     commits: list[object] = []
     count = 3 * WRITE_MAX
     said = [told(n, person={"email": f"p{n % 100}@example.com", "name": f"P {n}"}) for n in range(count)]
-    event.listen(town.services.db.engine, "commit", commits.append)
-    assert counts(tell(town, *said)) == (count, 0, 0, 0)
+    with listening(town.services.db, "commit", commits.append):
+        assert counts(tell(town, *said)) == (count, 0, 0, 0)
     assert len(commits) == 3
     assert (town.rows()["touch"], town.rows()["person"]) == (count, 100)
 
 
 def test_an_answer_need_not_wait_for_a_whole_batch(town: Town) -> None:
     order: list[str] = []
-    event.listen(town.services.db.engine, "commit", lambda _: order.append(current_thread().name))
     batch = Thread(name="batch", target=tell, args=(town, *(told(n) for n in range(3 * WRITE_MAX))))
-    batch.start()
-    while not order:
-        batch.join(0.001)
-    with town.services.db.writing() as db:
-        db.get_one(Site, town.site.id).accent = "#000000"
-    batch.join()
+    with listening(town.services.db, "commit", lambda _: order.append(current_thread().name)):
+        batch.start()
+        while not order:
+            batch.join(0.001)
+        with town.services.db.writing() as db:
+            db.get_one(Site, town.site.id).accent = "#000000"
+        batch.join()
     assert order.count("batch") == 3
     assert order[-1] == "batch"
 

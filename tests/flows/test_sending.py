@@ -8,7 +8,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import event
 
 from channels.channel import Accepted, Caps, Outcome, Problem, Rejected, Retry, Unknown
 from server.core.delivery import BULK, EXPIRES_AFTER, HANDED_MOST, LANES, REMINDER, RUNS, TRANSACTIONAL
@@ -26,7 +25,7 @@ from server.store import accounts, notices, surveys
 from server.store.scope import SiteScope
 from server.store.tables import Invitation, Notice
 from tests.flows.conftest import Town
-from tests.parts import Scripted, Waiting
+from tests.parts import Scripted, Waiting, statements
 
 pytestmark = pytest.mark.both_databases
 
@@ -424,11 +423,12 @@ def test_many_are_planned_once_however_often_it_is_begun(town: Town) -> None:
 
 @pytest.mark.sqlite_only
 def test_whoever_is_to_be_asked_is_looked_up_while_others_may_write(town: Town) -> None:
-    people, said = [town.row(id).person_id for id in some(town, 3)], list[str]()
-    event.listen(town.services.db.engine, "before_cursor_execute", lambda *about: said.append(about[2]))
+    people = [town.row(id).person_id for id in some(town, 3)]
 
-    plan_many(town.services, town.site.id, survey_of(town), Round("autumn", "email", town.clock()), people)
+    with statements(town.services.db) as told:
+        plan_many(town.services, town.site.id, survey_of(town), Round("autumn", "email", town.clock()), people)
 
+    said = [statement for statement, _ in told]
     alone = said.index("BEGIN IMMEDIATE")
     assert any("FROM identifier" in each for each in said[:alone])
     assert not any("FROM identifier" in each or "FROM person" in each for each in said[alone:])

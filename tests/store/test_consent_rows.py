@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import event, insert, text
+from sqlalchemy import insert, text
 
 from server.core.people import claims_of
 from server.services import Services
 from server.store import consents, identities
 from server.store.scope import SiteScope
 from server.store.tables import Consent, Site
-from tests.parts import NOON
+from tests.parts import NOON, statements
 from tests.store.test_touches import every_node
 
 pytestmark = pytest.mark.both_databases
@@ -38,25 +38,19 @@ def test_what_she_said_is_looked_up_in_an_index(question: str, services: Service
     with services.db.writing() as db:
         ann = crowd(SiteScope(db, site.id))
         db.execute(text("analyze"))
-    sent: list[tuple[str, object]] = []
-
-    def note(_c: object, _u: object, statement: str, parameters: object, *_: object) -> None:
-        sent.append((statement, parameters))
-
     with services.db.reading() as db:
         scope = SiteScope(db, site.id)
-        event.listen(services.db.engine, "before_cursor_execute", note)
-        consents.latest(scope, [ann]) if question == "latest" else consents.told(scope, [ann], 10)
-        event.remove(services.db.engine, "before_cursor_execute", note)
+        with statements(services.db) as sent:
+            consents.latest(scope, [ann]) if question == "latest" else consents.told(scope, [ann], 10)
         [(statement, parameters)] = [each for each in sent if each[0].startswith("SELECT")]
         connection = db.connection()
         if services.db.is_sqlite:
-            plan = [row[3] for row in connection.exec_driver_sql(f"explain query plan {statement}", parameters)]  # type: ignore[arg-type]
+            plan = [row[3] for row in connection.exec_driver_sql(f"explain query plan {statement}", parameters)]
             assert not [line for line in plan if line.startswith("SCAN consent")], plan
             assert [line for line in plan if "ix_consent_person_id" in line], plan
         else:
             asked = f"explain (analyze, format json) {statement}"
-            found = connection.exec_driver_sql(asked, parameters).scalar_one()  # type: ignore[arg-type]
+            found = connection.exec_driver_sql(asked, parameters).scalar_one()
             reads = [n for n in every_node(found[0]["Plan"]) if n.get("Relation Name") == "consent"]
             assert not [n for n in reads if n["Node Type"] == "Seq Scan"], reads
             assert sum(n["Actual Rows"] + n.get("Rows Removed by Filter", 0) for n in reads) <= 60, reads

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Connection, delete, event, insert, text
+from sqlalchemy import Connection, delete, insert, text
 
 from server.core.people import Claim
 from server.core.policy_document import policy_from
@@ -20,7 +19,7 @@ from server.store import identities, surveys, touches
 from server.store.db import Database
 from server.store.scope import SiteScope
 from server.store.tables import Site, TouchRow
-from tests.parts import NOON
+from tests.parts import NOON, statements
 from tests.store.conftest import Sites
 
 pytestmark = pytest.mark.both_databases
@@ -194,21 +193,6 @@ def crowd_the_ledger(scope: SiteScope, count: int) -> tuple[Window, ...]:
     scope.db.execute(insert(TouchRow), rows)
     known = dict(zip(("nps", "csat", "ces"), ids, strict=True))
     return tuple(dict.fromkeys(w for slug in known for w in POLICY.windows(slug, known)))
-
-
-@contextmanager
-def statements(db: Database) -> Iterator[list[tuple[str, Any]]]:
-    """What is sent to the database meanwhile."""
-    sent: list[tuple[str, Any]] = []
-
-    def note(_c: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
-        sent.append((statement, parameters))
-
-    event.listen(db.engine, "before_cursor_execute", note)
-    try:
-        yield sent
-    finally:
-        event.remove(db.engine, "before_cursor_execute", note)
 
 
 def test_each_window_is_one_look_into_an_index(services: Services, site: Site) -> None:
