@@ -62,12 +62,14 @@
     }
   };
 
-  // Ids sort by when they were said: by the server's clock, and after all that this browser said before.
+  // Ids sort by when they were said: by the server's clock, and after all that this browser said before. A page that
+  // was long on its way runs behind, and may have missed what another tab said: it asks them with a 0.
   const opened = performance.getEntriesByType("navigation")[0]?.responseStart || performance.now();
   const ahead = now ? now - Date.now() + performance.now() - opened : 0;
   const tabs = attempt(() => new BroadcastChannel("askonce:said"));
   let last = 0;
-  if (tabs) tabs.onmessage = ({ data }) => (last = Math.max(last, data));
+  if (tabs) tabs.onmessage = ({ data }) => (data < last ? tabs.postMessage(last) : (last = data));
+  tabs?.postMessage(0);
   const newId = () => {
     last = Math.max(Math.round(Date.now() + ahead), ...[last, ...kept().map(said)].map((time) => time + 1));
     tabs?.postMessage(last);

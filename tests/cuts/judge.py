@@ -12,23 +12,24 @@ from pathlib import Path
 
 @dataclass
 class Told:
-    """What one person said, in order, and what her page told her. A word is sure when the page took it up; else it
-    may have been said or not (a form without its script, a click while an answer was on its way)."""
+    """What one person said, in order, and what her page told her. A word is sure when the page took it up, under the id
+    of a submission; else it may have been said or not (a form without its script, a click while an answer was on its
+    way)."""
 
     ticket: str
-    words: dict[str, list[tuple[str, bool]]] = field(default_factory=dict)
+    words: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
     saved: set[str] = field(default_factory=set)
     waiting: int = 0
     """Submissions that were still in her browser when all was calm again."""
 
-    def word(self, question: str, value: str, sure: bool) -> None:
-        self.words.setdefault(question, []).append((value, sure))
+    def word(self, question: str, value: str, taken_up: str) -> None:
+        self.words.setdefault(question, []).append((value, taken_up))
 
     def may_be(self, question: str) -> set[str]:
         """The last sure word, and what may have been said after it."""
         found: set[str] = set()
-        for value, sure in self.words[question]:
-            found = {value} if sure else found | {value}
+        for value, taken_up in self.words[question]:
+            found = {value} if taken_up else found | {value}
         return found
 
 
@@ -59,30 +60,30 @@ def judge(database: Path, everybody: list[Told]) -> Findings:
     found = Findings()
     with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as db:
         rows = db.execute(
-            "select r.invitation_id, a.question_id, coalesce(cast(a.number as text), a.words)"
+            "select r.invitation_id, a.question_id, coalesce(cast(a.number as text), a.words), a.told"
             " from response r join answer a on a.response_id = r.id"
         ).fetchall()
         responses = [ticket for (ticket,) in db.execute("select invitation_id from response")]
     for told in everybody:
-        mine = [(question, value) for ticket, question, value in rows if ticket == told.ticket]
+        mine = [(question, value, as_) for ticket, question, value, as_ in rows if ticket == told.ticket]
         _judge_one(told, mine, responses.count(told.ticket), found)
     strange = set(responses) - {told.ticket for told in everybody}
     found.double += [f"{ticket}: a response that nobody gave" for ticket in sorted(strange)]
     return found
 
 
-def _judge_one(told: Told, mine: list[tuple[str, str]], responses: int, found: Findings) -> None:
-    stored = dict(mine)
+def _judge_one(told: Told, mine: list[tuple[str, str, str]], responses: int, found: Findings) -> None:
+    stored = {question: value for question, value, _ in mine}
     if responses > 1 or len(stored) < len(mine):
         found.double.append(f"{told.ticket}: {responses} responses, answers {mine}")
     for question, words in told.words.items():
-        about = f"{told.ticket} {question}: {words}, stored {stored.get(question)!r}"
+        about = f"{told.ticket} {question}: {words}, stored {[row for row in mine if row[0] == question]}"
         if question in stored:
             if stored[question] not in told.may_be(question):
                 found.wrong.append(about)
         elif question in told.saved:
             found.lost.append(about)
-        elif any(sure for _, sure in words):
+        elif any(taken_up for _, taken_up in words):
             found.undelivered.append(about)
     if told.waiting:
         found.undelivered.append(f"{told.ticket}: {told.waiting} still wait in the browser")

@@ -29,10 +29,10 @@ SAY = """async ([value]) => {
   if (text) text.value = value;
   else choice.click();
   if (text || choice.type === "radio") send.click();
-  const took = () => kept().some((name) => !before.includes(name));
+  const took = () => kept().find((name) => !before.includes(name));
   for (let n = 0; n < 300; n += 1) await null; // no reply can come before these are over
   for (let n = 0; n < 20 && !took(); n += 1) await new Promise((done) => setTimeout(done, 5));
-  return took();
+  return (took() || "").replace("askonce:kept:", "");
 }"""
 
 KEPT = """() => location.protocol === "http:" && document.body.dataset.mode
@@ -59,9 +59,10 @@ def look(hand: Hand, tab: str) -> Seen | None:
     return Seen(**found) if found else None
 
 
-def say(hand: Hand, tab: str, value: str) -> bool:
-    """Whether the page took it up for certain; without its script, or with an answer on the way, nobody knows."""
-    return hand.run(tab, SAY, value) is True
+def say(hand: Hand, tab: str, value: str) -> str:
+    """The submission's id under which the page took it up; "" without its script, or with an answer on the way: then
+    nobody knows."""
+    return str(hand.run(tab, SAY, value) or "")
 
 
 def kept(hand: Hand, tab: str) -> int | None:

@@ -31,7 +31,7 @@ class Outcome:
     def report(self) -> str:
         """For people, in lines."""
         words = [word for told in self.told for given in told.words.values() for word in given]
-        sure = sum(sure for _, sure in words)
+        sure = sum(bool(taken_up) for _, taken_up in words)
         named = ", ".join(f"{count} {name}" for name, count in sorted(self.events.items()))
         found = self.findings
         return "\n".join(

@@ -288,13 +288,19 @@ def test_a_changed_mind_is_another_and_later_submission(stub: Stub, context: Bro
     assert nine.id < three.id < again.id == last.id
 
 
-def test_of_two_tabs_the_one_that_spoke_last_has_the_greater_id(stub: Stub, context: BrowserContext) -> None:
+@pytest.mark.parametrize("opens", ["before", "after"])
+def test_of_two_tabs_the_one_that_spoke_last_has_the_greater_id(
+    stub: Stub, context: BrowserContext, opens: str
+) -> None:
     one = opened(stub, context)
     two = context.new_page()
-    slow = int(time.time() * 1000) - 60_000  # as if its page had taken a minute to come
-    two.goto(f"{stub.ask}{MAIL}&now={slow}")
+    slow = f"{stub.ask}{MAIL}&now={time.time() * 1000 - 60_000:.0f}"  # as if its page had taken a minute to come
+    if opens == "before":
+        two.goto(slow)
     say(one, 9)
     expect(one.get_by_role("textbox")).to_be_visible()
+    if opens == "after":
+        two.goto(slow)
     say(two, 3)
     expect(two.get_by_role("textbox")).to_be_visible()
     first, second = answers(stub)
