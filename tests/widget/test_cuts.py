@@ -26,9 +26,9 @@ def test_what_was_shown_as_saved_is_there_once_and_as_she_said_it_last(browser: 
 
 ANSWERS = """
 create table response (id integer primary key, invitation_id text);
-create table answer (response_id integer, question_id text, number integer, words text);
+create table answer (response_id integer, question_id text, number integer, words text, told text);
 insert into response values (1, 'ann'), (2, 'bea'), (3, 'bea'), (4, 'stranger');
-insert into answer values (1, 'score', 9, null), (2, 'score', 3, null), (3, 'score', 3, null);
+insert into answer values (1, 'score', 9, null, '1-a'), (2, 'score', 3, null, '3-c'), (3, 'score', 3, null, '4-d');
 """
 
 
@@ -37,14 +37,14 @@ def test_a_judge_finds_what_is_lost_double_and_wrong(tmp_path: Path) -> None:
     with closing(sqlite3.connect(path)) as db:
         db.executescript(ANSWERS)
     ann, bea, cat = Told("ann"), Told("bea"), Told("cat", waiting=1)
-    for told, question, value, sure in (
-        (ann, "score", "9", True),
-        (ann, "score", "3", True),
-        (ann, "comment", "fast", True),
-        (bea, "score", "3", True),
-        (cat, "score", "1", True),
+    for told, question, value, id in (
+        (ann, "score", "9", "1-a"),
+        (ann, "score", "3", "2-b"),
+        (ann, "comment", "fast", "2-c"),
+        (bea, "score", "3", "3-c"),
+        (cat, "score", "1", "5-e"),
     ):
-        told.word(question, value, sure)
+        told.word(question, value, id)
     ann.saved.add("comment")
 
     found = judge(path, [ann, bea, cat])
@@ -57,6 +57,6 @@ def test_a_judge_finds_what_is_lost_double_and_wrong(tmp_path: Path) -> None:
 
 def test_a_word_that_may_not_have_been_said_counts_either_way() -> None:
     told = Told("ann")
-    for value, sure in (("1", False), ("2", True), ("3", False), ("4", False)):
-        told.word("score", value, sure)
+    for value, id in (("1", ""), ("2", "1-a"), ("3", ""), ("4", "")):
+        told.word("score", value, id)
     assert told.may_be("score") == {"2", "3", "4"}
