@@ -20,8 +20,9 @@ LOOK = """() => {
   };
 }"""
 
-SAY = """async ([value]) => {
+SAY = """async ([question, value]) => {
   const main = document.getElementById("survey"), form = main.querySelector("form");
+  if (!form || new FormData(form).get("asked") !== question) return false;
   const kept = () => Object.keys(localStorage).filter((name) => name.startsWith("askonce:kept:"));
   const before = kept();
   const text = form.querySelector("textarea"), send = [...form.querySelectorAll("[type=submit]")].at(-1);
@@ -59,10 +60,11 @@ def look(hand: Hand, tab: str) -> Seen | None:
     return Seen(**found) if found else None
 
 
-def say(hand: Hand, tab: str, value: str) -> str:
+def say(hand: Hand, tab: str, question: str, value: str) -> str | None:
     """The submission's id under which the page took it up; "" without its script, or with an answer on the way: then
-    nobody knows."""
-    return str(hand.run(tab, SAY, value) or "")
+    nobody knows. None where it asks something else by now: nothing was said."""
+    took = hand.run(tab, SAY, question, value)
+    return None if took is False else str(took or "")
 
 
 def kept(hand: Hand, tab: str) -> int | None:

@@ -86,8 +86,10 @@ class Person:
         value = self.dice.choice(seen.choices) if seen.choices else f"words {self.dice.randrange(10**6)}"
         if self.dice.random() < 0.15:
             self.street.kill()
-        self.told.word(seen.question, value, say(self.hand, tab, value))
-        self._watch(tab, seen.question)
+        taken_up = say(self.hand, tab, seen.question, value)
+        if taken_up is not None:
+            self.told.word(seen.question, value, taken_up)
+            self._watch(tab, seen.question)
 
     def _wait(self, tab: str) -> Seen | None:
         """The survey, once it can be seen."""
