@@ -149,7 +149,7 @@ def measure(port: int, held: list[bytes], granted: list[bytes], seconds: float, 
     _until_there(port, held[0])
     kinds = {"held": (held, b'"show": false'), "granted": (granted, b'"show": true')}
     for bodies, word in kinds.values():
-        assert run(port, [request("/w/offer", b, SHOP) for b in bodies], 1, 1, word).odd == 0
+        _warm(port, [request("/w/offer", b, SHOP) for b in bodies], word)
     assert _post(port, "/bare/record") == ["granted", "held"]
     print(
         f"\n{'':10}{'at once':>8}{'offers/s':>10}{'bare/s':>10}{'ratio':>7}{'p50 ms':>8}{'p99 ms':>8}{'bare p99':>10}"
@@ -168,6 +168,16 @@ def measure(port: int, held: list[bytes], granted: list[bytes], seconds: float, 
                 f"{kind:10}{at_once:>8}{one.per_second:>10.0f}{other.per_second:>10.0f}{ratio:>7.2f}"
                 f"{one.at(0.5):>8.2f}{one.at(0.99):>8.2f}{other.at(0.99):>9.2f}"
             )
+
+
+def _warm(port: int, requests: list[bytes], word: bytes) -> None:
+    """Who is asked for the first time is looked up in the ledger: until nobody is."""
+    for _ in range(30):
+        _post(port, "/bare/counts")
+        assert run(port, requests, 1, 1, word).odd == 0
+        if _post(port, "/bare/counts")["statements"] == 0:
+            return
+    raise SystemExit("the gate reads the ledger again and again")
 
 
 def counted(port: int, requests: list[bytes], at_once: int, seconds: float, word: bytes) -> Measured:
