@@ -49,13 +49,19 @@ class WebKitHand:
         except HTTPError as why:
             raise Refused(f"{method} {path}: {json.load(why)['value'].get('message')}") from why
 
+    def _one_more(self) -> str:
+        """A new window. The driver makes it only where it stands in one that is open, and it may stand in the last that
+        was closed."""
+        if self._tabs:
+            self._at(next(iter(self._tabs)))
+        return str(self._ask("POST", self._session + "/window/new", {"type": "window"})["handle"])
+
     def _at(self, tab: str) -> None:
         self._ask("POST", self._session + "/window", {"handle": self._tabs[tab]})
 
     def open(self, tab: str, address: str) -> bool:
         if tab not in self._tabs:
-            fresh = self._free.pop() if self._free else None
-            self._tabs[tab] = fresh or self._ask("POST", self._session + "/window/new", {"type": "window"})["handle"]
+            self._tabs[tab] = self._free.pop() if self._free else self._one_more()
         try:
             self._at(tab)
             self._ask("POST", self._session + "/url", {"url": address})
@@ -68,7 +74,7 @@ class WebKitHand:
             return
         self._at(tab)
         if len(self._tabs) + len(self._free) == 1:  # with its last window the browser would go
-            self._free.append(self._ask("POST", self._session + "/window/new", {"type": "window"})["handle"])
+            self._free.append(self._one_more())
             self._at(tab)
         del self._tabs[tab]
         self._ask("DELETE", self._session + "/window")
