@@ -8,7 +8,6 @@ import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from flask import Flask
@@ -158,7 +157,12 @@ def engines() -> dict[tuple[str, int], Database]:
 
 @pytest.fixture
 def make_services(
-    database_url: str, redis_url: str, clock: Clock, queue: Waiting, tmp_path: Path, engines: dict[Any, Database]
+    database_url: str,
+    redis_url: str,
+    clock: Clock,
+    queue: Waiting,
+    tmp_path: Path,
+    engines: dict[tuple[str, int], Database],
 ) -> Iterator[Callable[..., Services]]:
     """Services on real parts; each call makes another process's worth on the same database and Redis."""
     made: list[Services] = []

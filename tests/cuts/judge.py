@@ -65,14 +65,15 @@ def judge(database: Path, everybody: list[Told]) -> Findings:
         ).fetchall()
         responses = [ticket for (ticket,) in db.execute("select invitation_id from response")]
     for told in everybody:
-        mine = [(question, value, as_) for ticket, question, value, as_ in rows if ticket == told.ticket]
+        mine = [row for ticket, *row in rows if ticket == told.ticket]
         _judge_one(told, mine, responses.count(told.ticket), found)
     strange = set(responses) - {told.ticket for told in everybody}
     found.double += [f"{ticket}: a response that nobody gave" for ticket in sorted(strange)]
     return found
 
 
-def _judge_one(told: Told, mine: list[tuple[str, str, str]], responses: int, found: Findings) -> None:
+def _judge_one(told: Told, mine: list[list[str]], responses: int, found: Findings) -> None:
+    """`mine`: question, value, and the submission that it came with, for each answer of hers."""
     stored = {question: value for question, value, _ in mine}
     if responses > 1 or len(stored) < len(mine):
         found.double.append(f"{told.ticket}: {responses} responses, answers {mine}")
