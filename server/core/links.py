@@ -8,6 +8,7 @@ import hashlib
 import hmac  # noqa: TID251  # this is the one room that signs
 import json
 import secrets
+from functools import lru_cache
 from typing import Any, Literal
 
 Purpose = Literal[
@@ -36,6 +37,7 @@ def new_id() -> str:
     return _text(secrets.token_bytes(ID_BYTES))
 
 
+@lru_cache(maxsize=256)
 def purpose_key(secret: str, purpose: Purpose, *about: str) -> bytes:
     """A 32-byte key for one purpose, and one thing when `about` names it.
 

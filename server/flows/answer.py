@@ -20,7 +20,7 @@ from server.flows.merge import forget_merged
 from server.flows.offer import Offer, open_offer
 from server.flows.show import person_of, shown
 from server.services import Services
-from server.store import counters, invitations, links, people, responses, sites, surveys, touches
+from server.store import answers, counters, invitations, links, people, responses, sites, surveys, touches
 from server.store.db import Session
 from server.store.scope import SiteScope
 from server.store.surveys import StoredSurvey
@@ -159,16 +159,17 @@ def _take(
     services: Services, db: Session, offer: Offer | None, id: str, read: Read, told: str = "",
     opened: datetime | None = None, way: Way = "sent",
 ) -> Taken:  # fmt: skip
-    invitation, person = invitations.locked(db, id)
+    invitation, is_hers = invitations.locked(db, id)
     before = _visit(services, db, offer, invitation, {})
     values = read_all(before.survey.survey.questions, read(before.survey.survey))
     now, scope = services.now(), SiteScope(db, before.site.id)
     row = invitation or _take_in(services, scope, offer, before.survey)
-    if person is None or person.merged_into:
-        person = people.lock(scope, row.person_id)
-    saved = responses.save(scope, row, before.survey, values, now, submission(told, before.at), way)
-    if saved.response.took is None and not before.survey.survey.next_page(saved.answered, row.properties):
-        saved.response.took = _took(row, saved.response.created_at, opened, now)
+    person_id = row.person_id if is_hers else people.lock(scope, row.person_id).id
+    saved = answers.save(scope, row, before.survey, values, now, submission(told, before.at), way)
+    if saved.took is None and not before.survey.survey.next_page(saved.answered, row.properties):
+        took = _took(row, saved.begun_at, opened, now)
+        if took is not None:
+            answers.note_took(scope, saved.response_id, took)
     touch = None
     if row.outcome != "answered":  # else the ledger has it already, and so has the gate
         touch = came_to(scope, row, "answered")
@@ -176,7 +177,7 @@ def _take(
     if saved.is_first:
         counters.take(scope, counters.quota(row.survey_id), counters.EVER)
     after = replace(before, answered=saved.answered, invitation=row, properties=row.properties, channel=row.channel)
-    return Taken(after, scope, person.id, touch)
+    return Taken(after, scope, person_id, touch)
 
 
 def _took(row: Invitation, begun: datetime, opened: datetime | None, now: datetime) -> int | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 
@@ -10,7 +11,7 @@ from server.core.surveys import SKIPPED, Survey
 from server.core.throttle import SENT, Touch
 from server.flows.settle import OVER, SAID_MORE, follower, leave
 from server.store import stories, touches
-from server.store.responses import Saved
+from server.store.answers import Saved
 from server.store.scope import SiteScope
 from server.store.tables import Invitation
 
@@ -24,8 +25,15 @@ def came_to(scope: SiteScope, row: Invitation, outcome: Literal["answered", "dis
     for each in (rows[0], row):
         if outcome == "answered" or each.outcome is None:
             each.outcome = outcome
-    asked = (touch.ticket for touch in touches.standing_among(scope, [r.id for r in rows]) if touch.kind == "ask")
-    return touches.came_to(scope, row.id if len(rows) == 1 else next(asked, row.id), outcome)
+    return touches.came_to(scope, _asked(scope, rows) or row.id, outcome)
+
+
+def _asked(scope: SiteScope, rows: Sequence[Invitation]) -> str:
+    """The ticket of whichever message of a story was the ask, as far as there is more than one; empty for none."""
+    if len(rows) == 1:
+        return ""
+    found = touches.standing_among(scope, [row.id for row in rows])
+    return next((touch.ticket for touch in found if touch.kind == "ask"), "")
 
 
 def went_on(scope: SiteScope, row: Invitation, survey: Survey, saved: Saved, now: datetime) -> None:

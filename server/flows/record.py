@@ -14,7 +14,7 @@ from server.core.throttle import Touch
 from server.flows.ask_gate import note
 from server.flows.trigger import Invalid
 from server.services import Services
-from server.store import counters, invitations, people, responses, surveys, touches
+from server.store import answers, counters, invitations, people, surveys, touches
 from server.store.scope import SiteScope
 from server.store.surveys import StoredSurvey
 from server.store.tables import Invitation, Person
@@ -49,12 +49,12 @@ def record(services: Services, site_id: int, told: Told) -> int:
         person = people.lock(scope, person.id)
         at = min(told.at or now, now)
         row = _row(scope, survey, person, told, at)
-        saved = responses.save(scope, row, survey, values, at)
+        saved = answers.save(scope, row, survey, values, at)
         if saved.is_first:
             counters.take(scope, counters.quota(survey.id), counters.EVER)
         touch = touches.standing(scope, row.id)
     note(services, site_id, person.id, touch)
-    return saved.response.id
+    return saved.response_id
 
 
 def _given(survey: StoredSurvey, told: Told) -> dict[str, Any]:

@@ -94,9 +94,8 @@ def _take(services: Services, db: Session, event: Event, now: datetime, told_now
     if last is None:
         log.info("a text came from a number that was sent none; %d sites heeded it", len(came.held))
         return came
-    invitation, person = invitations.locked(db, last.invitation_id)
+    invitation, _ = invitations.locked(db, last.invitation_id)
     assert invitation is not None  # a foreign key holds it
-    assert person is not None
     db.refresh(invitation)  # somebody else may have had her until now
     told_now.invitation_id = invitation.id
     scope = SiteScope(db, invitation.site_id)

@@ -30,15 +30,15 @@ def as_they_are(db: Session, ids: Sequence[str]) -> list[Invitation]:
     return [rows[id] for id in dict.fromkeys(ids) if id in rows]
 
 
-def locked(db: Session, id: str) -> tuple[Invitation | None, Person | None]:
-    """An invitation and the record that it was made for, with everybody else who wants her waiting as in
-    `people.lock`: in one look, for every answer begins so."""
+def locked(db: Session, id: str) -> tuple[Invitation | None, bool]:
+    """An invitation, with everybody else who wants the record that it was made for waiting as in `people.lock`: in one
+    look, for every answer begins so. And whether that record is the person still, not merged into another."""
     row = db.execute(_LOCKED, {"id": id}).first()
-    return (row[0], row[1]) if row else (None, None)
+    return (row[0], row[1] is None) if row else (None, False)
 
 
 _LOCKED = (
-    select(Invitation, Person)
+    select(Invitation, Person.merged_into)
     .join(Person, Person.id == Invitation.person_id)
     .where(Invitation.id == bindparam("id"))
     .with_for_update(key_share=True, of=Person)

@@ -1,8 +1,8 @@
-"""Responses, saved question by question."""
+"""Responses, as they are read."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,25 +10,18 @@ from typing import Any
 from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
-from server.core.one_click import Way
-from server.core.submissions import submission
 from server.core.surveys import Value
+from server.store.answers import value_of
 from server.store.merges import families, hers
 from server.store.scope import SiteScope
-from server.store.surveys import StoredSurvey
 from server.store.tables import Answer, Invitation, Response
 
-# Put together once: that costs as much as asking the database, and every page and every answer asks these.
+# Put together once: that costs as much as asking the database, and every page asks it.
 _AT = (
     select(Invitation, Answer.question_id, Answer.number, Answer.words, Answer.parts)
     .outerjoin(Response, Response.invitation_id == func.coalesce(Invitation.follows, Invitation.id))
     .outerjoin(Answer, Answer.response_id == Response.id)
     .where(Invitation.id == bindparam("id"))
-)
-_SO_FAR = (
-    select(Response, Answer)
-    .outerjoin(Answer, Answer.response_id == Response.id)
-    .where(Response.site_id == bindparam("site"), Response.invitation_id == bindparam("invitation"))
 )
 
 
@@ -45,7 +38,7 @@ def at(db: Session, invitation_id: str) -> tuple[Invitation | None, dict[str, Va
     """An invitation by its id, and what was answered in its story by question id: in one look, for every page needs
     both."""
     rows = db.execute(_AT, {"id": invitation_id}).all()
-    return rows[0][0] if rows else None, {row.question_id: _value(row) for row in rows if row.question_id is not None}
+    return rows[0][0] if rows else None, {row.question_id: value_of(row) for row in rows if row.question_id is not None}
 
 
 def answered(scope: SiteScope, response_id: int) -> dict[str, Value]:
@@ -57,110 +50,8 @@ def answers_of(scope: SiteScope, response_ids: Sequence[int]) -> dict[int, dict[
     """What was answered in each of these responses, by question id."""
     found: dict[int, dict[str, Value]] = {}
     for row in scope.db.scalars(scope.select(Answer).where(Answer.response_id.in_(response_ids))):
-        found.setdefault(row.response_id, {})[row.question_id] = _value(row)
+        found.setdefault(row.response_id, {})[row.question_id] = value_of(row)
     return found
-
-
-@dataclass(frozen=True)
-class Saved:
-    """A response as it is after it was added to, with all answers by question id."""
-
-    response: Response
-    answered: Mapping[str, Value]
-    is_first: bool
-    """It was begun now."""
-
-
-def save(
-    scope: SiteScope,
-    invitation: Invitation,
-    survey: StoredSurvey,
-    given: Mapping[str, Value],
-    now: datetime,
-    told: str = "",
-    way: Way = "sent",
-) -> Saved:
-    """`given` (values by question id, already read by their questions) added to the one response of the invitation's
-    story.
-
-    `told` is the submission's id, made now if none is given. The same answer told again changes nothing, not even its
-    time, nor does one told before what is there, nor a link that was opened (`way`) after a person has confirmed
-    anything. Call with the person locked.
-    """
-    found = scope.db.execute(_SO_FAR, {"site": scope.site_id, "invitation": invitation.story}).all()
-    response = found[0][0] if found else _begin(scope, invitation, survey, now)
-    rows = {row.question_id: row for _, row in found if row}
-    if way == "opened" and found and response.one_click != "opened":
-        given = {}
-    told = told or submission("", now)
-    changed = [id for id, value in given.items() if _set(scope, response, rows, id, value, now, told)]
-    for id in changed:
-        question, value = survey.survey.question(id), given[id]
-        if question == survey.survey.scored and isinstance(value, int):
-            response.score = value
-        elif question == survey.survey.comment and isinstance(value, str):
-            response.comment = value or None
-    if _came_by(response, way, is_first=not found) or changed:
-        response.updated_at = now
-    return Saved(response, {id: _value(row) for id, row in rows.items()}, not found)
-
-
-def _came_by(response: Response, way: Way, is_first: bool) -> bool:
-    """How it came to count is noted: what says more stays. True when that changes."""
-    before = response.one_click
-    if way == "sent":
-        response.one_click = None
-    elif is_first or before == "opened":
-        response.one_click = way
-    return response.one_click != before
-
-
-def _begin(scope: SiteScope, invitation: Invitation, survey: StoredSurvey, now: datetime) -> Response:
-    return scope.add(
-        Response(
-            survey_id=invitation.survey_id,
-            version_id=invitation.version_id,
-            invitation_id=invitation.story,
-            person_id=invitation.person_id,
-            channel=invitation.channel,
-            kind=(survey.survey.scored or survey.survey.first).kind,
-            properties=dict(invitation.properties),
-            created_at=now,
-            updated_at=now,
-        )
-    )
-
-
-def _set(
-    scope: SiteScope,
-    response: Response,
-    rows: dict[str, Answer],
-    question_id: str,
-    value: Value,
-    now: datetime,
-    told: str,
-) -> bool:
-    row = rows.get(question_id)
-    if row is None:
-        row = scope.add(Answer(response_id=response.id, question_id=question_id, at=now, told=told))
-        rows[question_id] = row
-    elif told < (row.told or ""):
-        return False
-    else:
-        row.told = told
-        if value == _value(row):
-            return False
-    row.number = value if isinstance(value, int) else None
-    row.words = value if isinstance(value, str) else None
-    row.parts = value if isinstance(value, dict) else None
-    row.at = now
-    return True
-
-
-def _value(row: Any) -> Value:
-    if row.number is not None:
-        return int(row.number)
-    return row.words or "" if row.parts is None else row.parts
 
 
 @dataclass(frozen=True)

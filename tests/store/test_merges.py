@@ -16,6 +16,7 @@ from server.core.people import Claim, claims_of
 from server.core.throttle import Touch
 from server.services import Services
 from server.store import (
+    answers,
     consents,
     held,
     identities,
@@ -248,7 +249,7 @@ def furnish(scope: SiteScope, person_id: int, ticket: str, at: Any = NOON) -> No
     times = {"created_at": at, "state_at": at}
     row = scope.add(Invitation(id=ticket, state="accepted", properties={}, **about, **times))
     scope.add(Invitation(id=f"{ticket}+", state="planned", properties={}, due_at=at, **about, **times))
-    responses.save(scope, row, survey, {"score": 9}, at)
+    answers.save(scope, row, survey, {"score": 9}, at)
     touches.write(scope, person_id, Touch(ticket, "ask", "email", survey.id, at))
     held.note(scope, {held.Hers(person_id, survey.id, "widget", "rest"): 1}, at)
 

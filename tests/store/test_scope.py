@@ -13,6 +13,7 @@ from server.core.one_click import Click
 from server.core.people import Claim
 from server.core.throttle import ANY_KIND, Touch, Window
 from server.store import (
+    answers,
     calls,
     clicks,
     consents,
@@ -57,7 +58,7 @@ def furnish(scope: SiteScope) -> int:
     row = scope.add(
         Invitation(id=f"i{scope.site_id}", state="accepted", properties={}, created_at=NOON, state_at=NOON, **about)
     )
-    responses.save(scope, row, survey, {"score": 9}, NOON)
+    answers.save(scope, row, survey, {"score": 9}, NOON)
     touches.write(scope, ann.id, Touch(row.id, "ask", "email", survey.id, NOON))
     counters.take(scope, counters.quota(survey.id), counters.EVER)
     consents.say(scope, [ann.id], ann.id, Said("sms", False, "link"), NOON)
