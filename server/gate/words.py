@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from server.core import called
+from server.core.policy import FOR_EVER
 from server.core.rehearsal import Tale
 from server.core.story import Step
 from server.core.throttle import Finding
@@ -42,9 +43,14 @@ DID = {"external": "contacted", "continuation": "written to again"}
 def sentences(verdict: Verdict) -> list[str]:
     """One line for each rule: pass or held, by which touch, until when; then when all would pass."""
     lines = [_line(f) for f in verdict.findings]
-    if verdict.until:
-        lines.append(f"next possible: {_utc(verdict.until)}")
+    if again := next_possible(verdict):
+        lines.append(f"next possible: {_utc(again)}")
     return lines
+
+
+def next_possible(verdict: Verdict) -> datetime | None:
+    """When all would pass; None when allowed, or when waiting alone will not do: what is asked once is over then."""
+    return None if any(_is_for_good(f) for f in verdict.findings if not f.passed) else verdict.until
 
 
 STEPS = {"fallback": "fallback", "reminder": "reminder {number}", "follow_up": "wish for words"}
@@ -75,8 +81,14 @@ def because(finding: Finding) -> str:
         return f"another ask is on its way until {finding.until:%H:%M:%S} UTC"
     if finding.touch and finding.until:
         did, channel = DID.get(finding.touch.kind, "asked"), finding.touch.channel
-        return f"{did} by {called.channel(channel)} on {_utc(finding.touch.at)}, holds until {_utc(finding.until)}"
+        ends = "for good" if _is_for_good(finding) else f"until {_utc(finding.until)}"
+        return f"{did} by {called.channel(channel)} on {_utc(finding.touch.at)}, holds {ends}"
     return "held"
+
+
+def _is_for_good(finding: Finding) -> bool:
+    """Nobody waits for the end of a window of FOR_EVER, which is a date all the same."""
+    return bool(finding.touch and finding.until and finding.until - finding.touch.at > FOR_EVER / 2)
 
 
 def _over(finding: Finding) -> str:

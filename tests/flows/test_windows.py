@@ -215,6 +215,20 @@ def test_a_survey_comes_back_as_often_as_its_team_said(
         assert (windows.held("nps"), windows.held("csat")) == (rule, "")
 
 
+@pytest.mark.parametrize("redis", ["there", "gone"])
+def test_what_was_asked_once_is_held_without_a_day_that_anybody_could_wait_for(
+    redis: str, town: Town, windows: Windows, make_services: Any
+) -> None:
+    windows.decide(**QUIET, surveys={"nps": {"repeat": "once"}})
+    deliver(town.services, town.invite())
+    town.clock.forward(days=400)
+
+    by = town.services if redis == "there" else make_services(REDIS_URL="unix:///nowhere/redis.sock")
+    deliver(by, id := town.invite())
+
+    assert (town.row(id).reason, town.row(id).held_until) == ("repeat", None)
+
+
 def test_a_page_gets_the_survey_that_may_still_be_asked(town: Town, windows: Windows) -> None:
     windows.add("csat")
     windows.decide(**QUIET, surveys={"nps": {"repeat": "once"}, "csat": {"repeat": {"days": 7}}})

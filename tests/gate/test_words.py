@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from server.core.policy import FOR_EVER
 from server.core.throttle import Finding, Touch
 from server.gate.verdict import Verdict
-from server.gate.words import as_json, sentences
+from server.gate.words import as_json, next_possible, sentences
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 LATER = NOON + timedelta(days=30)
@@ -59,6 +61,16 @@ def test_a_verdict_is_held_by_its_first_rule_until_all_pass(
 
     assert (verdict.allowed, verdict.held_by, verdict.until) == (not held_by, held_by, until)
     assert any("next possible" in line for line in sentences(verdict)) is (until is not None)
+
+
+def test_what_is_asked_once_has_no_date_a_hundred_years_ahead() -> None:
+    once = replace(RESTING, rule="repeat", until=NOON + FOR_EVER)
+
+    lines = sentences(Verdict((once, RESTING)))
+
+    assert lines[0].endswith("asked by text message on 23 November 2026, 12:00 UTC, holds for good")
+    assert not any("next possible" in line for line in lines)
+    assert next_possible(Verdict((RESTING, replace(once, passed=True)))) == LATER
 
 
 def test_a_program_reads_the_same() -> None:

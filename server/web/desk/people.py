@@ -12,7 +12,7 @@ from server.core.contact import Contact
 from server.flows.consent import ADDRESSES, HAPPENED
 from server.flows.judge import weigh
 from server.flows.merge import NoSuchMerge, undo
-from server.gate.words import RULES, because
+from server.gate.words import RULES, because, next_possible
 from server.store import clicks, held, invitations, merges, people, people_lists, responses, surveys, turns
 from server.store.scope import SiteScope
 from server.store.tables import Invitation, Site, Turn
@@ -151,5 +151,13 @@ def _verdicts(scope: SiteScope, person_id: int, known: dict[str, str]) -> list[d
         channel = next((way for way in ways if ADDRESSES.get(way) in known), "widget")
         verdict, _ = weigh(scope, person_id, survey, Contact(channel), services().now())
         lines = [(f, RULES.get(f.rule, f.rule), "" if f.passed else because(f)) for f in verdict.findings]
-        found.append({"survey": survey.slug, "channel": channel, "verdict": verdict, "lines": lines})
+        found.append(
+            {
+                "survey": survey.slug,
+                "channel": channel,
+                "verdict": verdict,
+                "next": next_possible(verdict),
+                "lines": lines,
+            }
+        )
     return found
