@@ -36,6 +36,17 @@ def test_what_is_shown_is_a_touch(town: Town) -> None:
     assert town.ask() == NotNow("rest", with_slack(made.rest))
 
 
+def test_the_gate_hears_of_it_and_knows_it_when_the_place_would_have_lapsed(town: Town) -> None:
+    show(town.services, town.offered().token)
+    town.clock.forward(days=31)
+    again = town.offered()  # by now the gate knows her, and reads the ledger no more
+
+    show(town.services, again.token)
+
+    town.clock.forward(seconds=LEASE_SHOWN.total_seconds())
+    assert town.ask() == NotNow("rest", with_slack(again.rest) - LEASE_SHOWN)
+
+
 def test_telling_it_twice_shows_it_once(town: Town) -> None:
     made = town.offered()
     show(town.services, made.token)
