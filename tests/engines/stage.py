@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from tests.engines.hand import Hand
@@ -22,6 +23,8 @@ STEP = f"""() => {{ {WATCH}
 MIDDLE = """([selector]) => { const b = document.querySelector(selector)?.getBoundingClientRect();
   return b && b.width > 0 ? [b.left + b.width / 2, b.top + b.height / 2] : null; }"""
 WRITE = "([words]) => { document.querySelector('textarea').value = words; }"
+AIMED = 0.15
+"""Seconds that even a quick hand needs for where it sees something to click; a browser needs some to know of it."""
 FRAMES = "() => document.querySelectorAll('iframe').length"
 
 
@@ -52,12 +55,17 @@ class Stage:
     def place_of(self, selector: str) -> tuple[float, float]:
         """Where something in our frame is in her window."""
         seen: list[tuple[float, float]] = []
+        since = monotonic()
 
         def settled() -> tuple[float, float] | None:
-            """A frame grows with what is in it, and its foot stays where it is."""
+            """A frame grows with what is in it, and its foot stays where it is: whoever aims waits until it stands."""
+            nonlocal since
             if (within := self.frame(MIDDLE, selector)) and (corner := self.page(CORNER)):
-                seen.append((corner[0] + within[0], corner[1] + within[1]))
-            return seen[-1] if seen[-1:] == seen[-2:-1] else None
+                place = (corner[0] + within[0], corner[1] + within[1])
+                if seen[-1:] != [place]:
+                    seen.append(place)
+                    since = monotonic()
+            return seen[-1] if seen and monotonic() - since > AIMED else None
 
         return eventually(settled, 8)
 
