@@ -97,7 +97,7 @@ def test_when_clocks_are_set_it_leaves_once_and_never_outside(
     days.at(night)
     row = days.text(NEW_YORK)
 
-    left = days.run(morning, minutes=15)
+    left = days.run(morning, minutes=5)
 
     assert left == {row.id: datetime.fromisoformat(first)}
     assert len(days.texts.sent) == 1
