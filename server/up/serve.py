@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import resource
 import signal
 from functools import partial
 from importlib import import_module
+from threading import Thread
 
 from granian import Granian
 from granian.constants import HTTPModes, Interfaces
@@ -45,8 +47,20 @@ def _load(threads: int, target: str) -> Application:
     die_with_parent()
     # Inherited handlers belong to the parent; a stop while we load would be lost and cost five seconds.
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
+    Thread(target=_heed_a_stop, daemon=True).start()
     module, factory = target.split(":")
     return in_slots(getattr(import_module(module), factory)(), threads)
+
+
+def _heed_a_stop() -> None:
+    """Waits for a stop and does what is set for it: the main thread misses one that comes while it falls asleep."""
+    signal.sigwait([signal.SIGTERM])
+    stop = signal.getsignal(signal.SIGTERM)
+    if callable(stop):
+        stop(signal.SIGTERM, None)
+    else:
+        os._exit(0)  # nothing is being served yet
 
 
 def _open_files() -> int:
