@@ -97,17 +97,17 @@ def _over(finding: Finding) -> str:
 
 
 def as_json(verdict: Verdict) -> dict[str, Any]:
-    """`{"allowed", "held_by", "until" (unix seconds or null), "rules": [{"rule", "passed", "until", "because",
-    "overridden" (why a rule that would hold was passed over, or null)}]}`."""
+    """`{"allowed", "held_by", "until" (Unix seconds; null when waiting alone will not do), "rules": [{"rule", "passed",
+    "until" (likewise), "because", "overridden" (why a rule that would hold was passed over, or null)}]}`."""
     return {
         "allowed": verdict.allowed,
         "held_by": verdict.held_by or None,
-        "until": _seconds(verdict.until),
+        "until": _seconds(next_possible(verdict)),
         "rules": [
             {
                 "rule": f.rule,
                 "passed": f.passed,
-                "until": _seconds(f.until),
+                "until": None if _is_for_good(f) else _seconds(f.until),
                 "because": because(f) if f.overridden or not f.passed else None,
                 "overridden": f.overridden or None,
             }

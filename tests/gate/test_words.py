@@ -71,6 +71,8 @@ def test_what_is_asked_once_has_no_date_a_hundred_years_ahead() -> None:
     assert lines[0].endswith("asked by text message on 23 November 2026, 12:00 UTC, holds for good")
     assert not any("next possible" in line for line in lines)
     assert next_possible(Verdict((RESTING, replace(once, passed=True)))) == LATER
+    said = as_json(Verdict((once, RESTING)))
+    assert [said["until"], *(rule["until"] for rule in said["rules"])] == [None, None, int(LATER.timestamp())]
 
 
 def test_a_program_reads_the_same() -> None:
