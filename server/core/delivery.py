@@ -51,7 +51,7 @@ TRANSACTIONAL, REMINDER, BULK = LANES = (0, 1, 2)
 HANDED_MOST = 1_000
 """Invitations of one lane that are with the workers at a time; all others wait in the database."""
 
-RUNS = 5
+RUNS = 10
 """A worker that took one up and came to no end, so many times: it is set aside."""
 
 RESENT = frozenset({"email"})
