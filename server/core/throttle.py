@@ -13,12 +13,20 @@ SENT: tuple[Channel, ...] = ("email", "sms", "phone")
 """Channels on which something comes to her; the others she opens or sees where she is."""
 ANY_KIND: tuple[TouchKind, ...] = ("ask", "continuation", "external", "answered")
 
+OUTCOMES = ("", "dismissed", "answered")
+"""What may have come of an ask: each says more than those before it, whichever was heard of last."""
+
 SLACK = timedelta(hours=12)
 """Taken off windows of whole days, so that "every 90 days" does not creep a little later each time."""
 
 LEASE_SHOWN = timedelta(minutes=2)
 LEASE_SENT = timedelta(minutes=10)
 """How long a place is held between the decision and the deed: a blocked frame, a dead worker."""
+
+
+def weightier(one: str, other: str) -> str:
+    """Of two of OUTCOMES the one that says more."""
+    return max(one, other, key=OUTCOMES.index)
 
 
 @dataclass(frozen=True)

@@ -191,13 +191,14 @@ def _took(row: Invitation, begun: datetime, opened: datetime | None, now: dateti
 def dismiss(services: Services, token: str) -> None:
     """The person closed it without an answer."""
     with services.db.writing() as db:
-        row = invitations.get(db, _open(services, token)[1])
+        row, is_hers = invitations.locked(db, _open(services, token)[1])
         if row is None or not invitations.dismiss(db, row.id):
             return
         scope = SiteScope(db, row.site_id)
-        touch, person = came_to(scope, row, "dismissed"), people.root(scope, row.person_id)
+        person_id = row.person_id if is_hers else people.lock(scope, row.person_id).id
+        touch = came_to(scope, row, "dismissed")
         closed(scope, row, services.moment(db))
-    note(services, row.site_id, person.id, touch)
+    note(services, row.site_id, person_id, touch)
 
 
 def _open(services: Services, token: str) -> tuple[Offer | None, str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from threading import Lock
 
-from server.core.throttle import Finding, Touch, judge
+from server.core.throttle import Finding, Touch, judge, weightier
 from server.gate.verdict import LEARNED_FOR, Answer, Docket, Elsewhere, Held, Known, Leased, Unfamiliar
 
 
@@ -90,7 +90,8 @@ class MemoryGate:
     def note(self, person: str, touch: Touch) -> None:
         with self._lock:
             who = self._people.setdefault(person, _Person())
-            who.touches[touch.ticket] = touch
+            before = who.touches.get(touch.ticket, touch)
+            who.touches[touch.ticket] = replace(touch, outcome=weightier(before.outcome, touch.outcome))
             who.leases.pop(touch.ticket, None)
             who.reading = ""
 

@@ -48,7 +48,8 @@ class RedisGate:
 
     def __init__(self, url: str, patience: float = PATIENCE) -> None:
         self._redis = dial(url, patience)
-        self._claim, self._learn = (Script(self._redis, _script(name)) for name in ("claim.lua", "learn.lua"))
+        names = ("claim.lua", "learn.lua", "note.lua")
+        self._claim, self._learn, self._note = (Script(self._redis, _script(name)) for name in names)
         self._away_until = 0.0
         self._elsewhere: dict[str, tuple[Elsewhere, tuple[str, str], datetime]] = {}
         self._owed: set[str] = set()
@@ -90,14 +91,8 @@ class RedisGate:
         return bool(self._reach(lambda: self._learn(keys=[_key(person)], args=said)))
 
     def note(self, person: str, touch: Touch) -> None:
-        def store() -> None:
-            pipe = self._redis.pipeline(transaction=True)
-            pipe.hset(_key(person), touch.ticket, wire.touch(touch))
-            pipe.hdel(_key(person), wire.READING)
-            pipe.pexpire(_key(person), LEARNED_FOR)
-            pipe.execute()
-
-        self._reach(store)
+        said: list[str | int] = [touch.ticket, wire.touch(touch), _LEARNED_FOR]
+        self._reach(lambda: self._note(keys=[_key(person)], args=said))
 
     def give_back(self, ticket: str, person: str) -> None:
         self._take_back(person, lambda: self._redis.hdel(_key(person), ticket, wire.READING))

@@ -208,7 +208,8 @@ class Gate(Protocol):
         is kept with that."""
 
     def note(self, person: str, touch: Touch) -> None:
-        """One touch came, or changed. What was learned before stays believed."""
+        """One touch came, or something came of it: of two outcomes the one that says more stays, whichever was noted
+        last. What was learned before stays believed."""
 
     def give_back(self, ticket: str, person: str) -> None:
         """The place is free again, whether leased or kept."""

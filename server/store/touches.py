@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import CompoundSelect, Integer, Select, bindparam, or_, select, union_all
 
-from server.core.throttle import ANY_KIND, Touch, Window
+from server.core.throttle import ANY_KIND, Touch, Window, weightier
 from server.store import counters
 from server.store.scope import SiteScope
 from server.store.tables import TouchRow
@@ -123,12 +123,13 @@ def redate(scope: SiteScope, touch: Touch) -> None:
 
 
 def came_to(scope: SiteScope, ticket: str, outcome: str) -> Touch | None:
-    """What came of an ask: from now on the rests after that outcome count it. The touch, if there is one."""
+    """What came of an ask, unless more has: from now on the rests after that outcome count it. The touch, if there is
+    one. Call with the person locked."""
     row = scope.find(TouchRow, TouchRow.ticket == ticket, TouchRow.voided_at.is_(None))
     if row is None:
         return None
-    row.outcome = outcome
-    scope.db.execute(scope.update(TouchRow).where(TouchRow.copy_of == ticket).values(outcome=outcome))
+    row.outcome = weightier(row.outcome, outcome)
+    scope.db.execute(scope.update(TouchRow).where(TouchRow.copy_of == ticket).values(outcome=row.outcome))
     return touch_of(row)
 
 

@@ -19,6 +19,7 @@ SHOWN = ("tests/flows/test_show.py",)
 SENT = ("tests/flows/test_deliver.py",)
 LEDGER = ("tests/store/test_touches.py",)
 MERGED = ("tests/flows/test_merge.py",)
+REMINDED = ("tests/flows/test_reminders.py",)
 
 FAULTS = [
     Fault("nobody else waits while she is judged", JUDGE,
@@ -82,8 +83,10 @@ FAULTS = [
     Fault("the oldest touches are read and not the newest", TOUCHES,
           ".order_by(TouchRow.at.desc())", ".order_by(TouchRow.at)", LEDGER),
     Fault("what came of an ask is said of her copy alone", TOUCHES,
-          "    scope.db.execute(scope.update(TouchRow).where(TouchRow.copy_of == ticket).values(outcome=outcome))\n",
-          "", MERGED),
+          "scope.update(TouchRow).where(TouchRow.copy_of == ticket)",
+          "scope.update(TouchRow).where(TouchRow.ticket == ticket)", MERGED),
+    Fault("a reminder that she closes takes her answer back", TOUCHES,
+          "weightier(row.outcome, outcome)", "outcome", REMINDED),
     Fault("what is given back twice makes more", TOUCHES,
           ".where(either, TouchRow.voided_at.is_(None)).values(voided_at=now)",
           ".where(either).values(voided_at=now)", COUNTED),

@@ -1,4 +1,4 @@
-"""What could go wrong in the two scripts that Redis runs."""
+"""What could go wrong in the three scripts that Redis runs."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from tests.faults.fault import Fault
 GATE = ("tests/gate/test_promise.py", "tests/gate/test_away.py")
 claim = partial(Fault, file="server/gate/claim.lua", found_by=GATE)
 learn = partial(Fault, file="server/gate/learn.lua", found_by=GATE)
+note = partial(Fault, file="server/gate/note.lua", found_by=GATE)
 
 FAULTS = [
     claim(name="a rest still holds at its very end",
@@ -87,5 +88,14 @@ FAULTS = [
           right="'=elsewhere', '=beside')", wrong="'=elsewhere')"),
     learn(name="what was learned is kept as long as a reading may take",
           right="redis.call('PEXPIRE', KEYS[1], ARGV[2])", wrong=""),
+    note(name="an answer is forgotten for a dismissal that is told later",
+         right="says[before] > says[outcome]", wrong="says[before] > 1 and outcome == ''"),
+    note(name="an answer is forgotten for what was told of it before it came",
+         right="says[before] > says[outcome]", wrong="outcome ~= '' and says[before] > says[outcome]"),
+    note(name="a dismissal is what came of an ask for ever",
+         right="says[before] > says[outcome]", wrong="says[before] > 0"),
+    note(name="what was read before a touch came is learned after it",
+         right="redis.call('HDEL', KEYS[1], '=reading')", wrong=""),
+    note(name="a touch is kept for ever", right="redis.call('PEXPIRE', KEYS[1], ARGV[3])", wrong=""),
 ]  # fmt: skip
 """In the order in which the scripts are written."""

@@ -152,6 +152,22 @@ def test_an_answer_to_a_reminder_ends_it_all(tales: Tales) -> None:
     ]  # fmt: skip
 
 
+def test_a_reminder_that_is_closed_after_the_answer_takes_nothing_back(tales: Tales) -> None:
+    tales.town.write(reminders=TWICE)
+    tales.decide(rest_days=30, rest_after_answer_days=90)
+    id = tales.ask()
+    tales.later(days=3.1)
+    late = seal(tales.town.services.secret, "survey", tales.rows(id)[1].id)
+    tales.answer(id, score=7)
+
+    dismiss(tales.town.services, late)
+
+    assert [touch.outcome for touch in tales.town.touches()] == ["answered", ""]
+    tales.later(days=60)
+    again = tales.town.row(tales.ask())
+    assert (again.state, again.reason) == ("held", "rest_after_answer")
+
+
 def test_a_reminder_that_the_contact_load_holds_is_not_made_up_for(tales: Tales) -> None:
     tales.town.write(reminders=TWICE)
     tales.decide(load={"touches": 2, "days": 5})

@@ -157,6 +157,17 @@ def test_what_came_of_an_ask_changes_the_verdict(gate: Gate) -> None:
     assert verdict.findings[1].touch == replace(shown, outcome="answered")
 
 
+@pytest.mark.parametrize("late", ["", "dismissed"])
+def test_what_says_less_and_is_told_later_changes_nothing(gate: Gate, late: str) -> None:
+    after = Window("rest_after_answer", ("ask",), 1, 90 * DAY, outcome="answered")
+    learn(gate)
+    gate.note(ANN, touch("a", outcome="answered"))
+
+    gate.note(ANN, touch("a", outcome=late))
+
+    assert held(lease(gate, "b", ask(1, after))).verdicts[0].findings[0].touch == touch("a", outcome="answered")
+
+
 def test_a_place_has_no_outcome_but_is_a_contact(gate: Gate) -> None:
     learn(gate)
     outcomes = [Window(o, ("ask",), 1, 90 * DAY, outcome=o) for o in ("answered", "dismissed")]
