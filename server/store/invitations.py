@@ -62,11 +62,13 @@ def _new(**changes: Any) -> dict[str, Any]:
 
 @lru_cache(128)
 def _step(then: State, is_held: bool, columns: tuple[str, ...]) -> Any:
-    """To `then`, with new values of these columns: built once, for every message takes two."""
+    """To `then`, with new values of these columns: built once, for every message takes two. Nobody looks again at what
+    has moved on, unless a new `look_at` says so."""
     step = update(Invitation).where(Invitation.id == bindparam("this"), Invitation.state.in_(before(then)))
     if is_held:
         step = step.where(Invitation.state == "calling", Invitation.lease == bindparam("mine"))
-    return step.values(state=then, **{name: bindparam(f"new_{name}") for name in ("state_at", *columns)})
+    new: dict[str, Any] = {name: bindparam(f"new_{name}") for name in ("state_at", *columns)}
+    return step.values({"state": then, "look_at": None, **new})
 
 
 def dismiss(db: Session, id: str) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import ColumnElement, and_, false, func, or_, select
+from sqlalchemy import ColumnElement, false, func, or_, select
 
 from server.core.people import Claim, claims_of
 from server.environment import from_environment
@@ -128,9 +128,7 @@ def under_way(services: Services, doubts: bool = False) -> int:
 
 
 def _is_under_way(doubts: bool) -> ColumnElement[bool]:
-    """What is delivered may keep the day on which somebody was to ask for it; nobody does."""
-    asked_for = and_(Invitation.state == "unconfirmed", Invitation.look_at.is_not(None))
-    return or_(Invitation.state.in_(UNDER_WAY), asked_for if doubts else false())
+    return or_(Invitation.state.in_(UNDER_WAY), Invitation.look_at.is_not(None) if doubts else false())
 
 
 def _left(services: Services) -> list[str]:

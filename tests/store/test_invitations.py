@@ -46,6 +46,15 @@ def test_a_move_is_made_when_it_goes_forward_and_never_back(scope: SiteScope) ->
         assert scope.db.get_one(Invitation, id).state == (then if may_move(now, then) else now)
 
 
+def test_nobody_looks_again_at_what_was_in_doubt_and_is_known(scope: SiteScope) -> None:
+    id = add(scope, "calling")
+    invitations.move(scope.db, id, "unconfirmed", NOON, look_at=NOON + PATIENCE)
+    assert scope.db.get_one(Invitation, id, populate_existing=True).look_at == NOON + PATIENCE
+
+    invitations.move(scope.db, id, "delivered", NOON)
+    assert scope.db.get_one(Invitation, id, populate_existing=True).look_at is None
+
+
 @pytest.mark.parametrize(("lease", "recorded"), [("mine", True), ("theirs", False), ("", False)])
 def test_a_worker_given_up_for_dead_records_nothing(lease: str, recorded: bool, services: Services, site: Site) -> None:
     with services.db.writing() as db:

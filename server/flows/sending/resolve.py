@@ -78,7 +78,7 @@ def _found(services: Services, row: Invitation, provider: Provider) -> bool:
 def _left(services: Services, row: Invitation, ref: str | None) -> None:
     with services.db.writing() as db:
         now = services.moment(db)
-        invitations.move(db, row.id, "accepted", now, provider_ref=ref, reason=None, look_at=None)
+        invitations.move(db, row.id, "accepted", now, provider_ref=ref, reason=None)
         following = follow(services, db, [row.id], now)
     hand_on(services, following)
 
