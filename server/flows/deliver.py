@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from operator import attrgetter
 
 from channels.channel import Kind
-from server.core.delivery import KEEP_FOR, LANES, TRANSACTIONAL, backoff
+from server.core.delivery import KEEP_FOR, LANES, TRANSACTIONAL, backoff, together
 from server.flows.ask_gate import note
 from server.flows.sending import route
 from server.flows.sending.call import call
@@ -18,6 +20,7 @@ from server.queue import QueueAway
 from server.services import Services
 from server.store import invitations, lanes
 from server.store.db import DatabaseError
+from server.store.tables import Invitation
 
 log = logging.getLogger("askonce.sends")
 
@@ -33,10 +36,16 @@ def deliver(services: Services, *ids: str) -> None:
         rows = lanes.waiting(db, ids, services.moment(db))
     for kind in services.providers:
         some = [row for row in rows if route.kind_of(row.channel) == kind]
-        # What may have killed its worker goes alone: if it does so again, nothing else suffers, or is suspected.
-        groups = [[row.id for row in some if not row.runs], *([row.id] for row in some if row.runs)]
         lane = max((row.lane for row in some), default=TRANSACTIONAL)
-        _all(services, kind, lane, deque(group for group in groups if group))
+        _all(services, kind, lane, deque(_groups(some)))
+
+
+def _groups(rows: Sequence[Invitation]) -> Iterator[list[str]]:
+    """The unsuspected first; what may have killed its worker goes in smaller and smaller company."""
+    lost = attrgetter("runs")
+    for runs, some in groupby(sorted(rows, key=lost), key=lost):
+        ids, size = [row.id for row in some], together(runs)
+        yield from (ids[n : n + size] for n in range(0, len(ids), size))
 
 
 def _all(services: Services, kind: Kind, lane: int, groups: deque[list[str]]) -> None:

@@ -152,6 +152,17 @@ def test_what_kills_its_worker_again_and_again_is_set_aside(town: Town, monkeypa
     assert states(town, ids) == ["accepted" if n != 2 else "failed" for n in range(4)]
 
 
+def test_what_died_with_its_worker_goes_in_smaller_and_smaller_company(town: Town) -> None:
+    ids = some(batches_of(town, 1000), 19)
+    for runs, hers in enumerate((ids[:2], ids[2:4], ids[4:16], ids[16:])):
+        change(town, hers, runs=runs)
+
+    deliver(town.services, *ids)
+
+    assert town.post.calls == [2, 2, 10, 2, 1, 1, 1]
+    assert set(states(town, ids)) == {"accepted"}
+
+
 def test_a_provider_that_breaks_its_word_leaves_its_batch_in_doubt(town: Town) -> None:
     ids = some(batches_of(town, 9), 2)
     town.post.script.append(RuntimeError("a bug"))
