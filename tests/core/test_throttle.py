@@ -19,6 +19,7 @@ from server.core.throttle import (
     TouchKind,
     Window,
     judge,
+    weightier,
     with_slack,
 )
 
@@ -179,3 +180,16 @@ def test_it_judges_as_one_who_only_counts(windows: list[Window], touches: list[T
         assert finding.passed is (count(NOW) < window.limit)
         if finding.until:  # the very moment at which the count falls below the limit
             assert count(finding.until) < window.limit <= count(finding.until - timedelta(milliseconds=1))
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "stays"),
+    [
+        ("", "", ""),
+        ("dismissed", "", "dismissed"),
+        ("answered", "", "answered"),
+        ("answered", "dismissed", "answered"),
+    ],
+)
+def test_of_two_outcomes_the_one_that_says_more_stays(one: str, other: str, stays: str) -> None:
+    assert weightier(one, other) == weightier(other, one) == stays
