@@ -8,15 +8,23 @@ from functools import cache
 from itertools import product
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, bindparam, case, func, literal, select, union_all, update
+from sqlalchemy import Select, Update, bindparam, case, func, literal, select, union_all, update
 from sqlalchemy.orm import Session
 
 from server.core.delivery import LANES, WAITING
 from server.store.steps import changed, returned
 from server.store.tables import Instant, Invitation
 
-Claimed = tuple[str, int]
-"""An invitation and the version of what it asks."""
+
+class Claimed(NamedTuple):
+    """An invitation, the version of what it asks, and how many workers came to no end with it."""
+
+    id: str
+    version: int
+    runs: int
+
+
+_CLAIMED = (Invitation.id, Invitation.version_id, Invitation.runs)
 
 STATE = Invitation.state.concat("")
 """The state of rows that are named: by no index. Given both, SQLite would rather read a million that wait than find the
@@ -58,8 +66,8 @@ def due(db: Session, channel: str, lane: int, now: datetime, limit: int) -> list
     ids = list(db.scalars(waiting))
     step = update(Invitation).where(Invitation.id.in_(ids), STATE == "planned")
     step = step.values(state="queued", state_at=now, lease=None)
-    claimed = dict(returned(db, step.returning(Invitation.id, Invitation.version_id)))
-    return [(id, claimed[id]) for id in ids if id in claimed]
+    claimed = {each.id: each for each in _claimed(db, step)}
+    return [claimed[id] for id in ids if id in claimed]
 
 
 def forgotten(
@@ -71,7 +79,11 @@ def forgotten(
     lost = (*_line("queued", channel, lane), Invitation.state_at <= now - patience, mine)
     ids = list(db.scalars(select(Invitation.id).where(*lost).limit(limit).with_for_update(skip_locked=True)))
     step = update(Invitation).where(Invitation.id.in_(ids), *lost).values(state_at=now, lease=None)
-    return returned(db, step.returning(Invitation.id, Invitation.version_id))
+    return _claimed(db, step)
+
+
+def _claimed(db: Session, step: Update) -> list[Claimed]:
+    return [Claimed(*row) for row in returned(db, step.returning(*_CLAIMED))]
 
 
 def waiting(db: Session, ids: Sequence[str], now: datetime) -> list[Invitation]:

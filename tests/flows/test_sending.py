@@ -163,6 +163,18 @@ def test_what_died_with_its_worker_goes_in_smaller_and_smaller_company(town: Tow
     assert set(states(town, ids)) == {"accepted"}
 
 
+def test_what_died_with_its_worker_is_handed_to_several(town: Town) -> None:
+    ids = some(batches_of(town, 1000), 16)
+    change(town, ids, state="queued", lease="of one that is dead", runs=2)
+    change(town, ids[-3:], runs=3)
+    town.clock.forward(seconds=11)
+
+    tick(town.services)
+
+    assert sorted(len(job) for _, job, _ in town.queue.jobs) == [1, 1, 1, 3, 10]
+    assert {id for _, job, _ in town.queue.jobs for id in job} == set(ids)
+
+
 def test_a_provider_that_breaks_its_word_leaves_its_batch_in_doubt(town: Town) -> None:
     ids = some(batches_of(town, 9), 2)
     town.post.script.append(RuntimeError("a bug"))

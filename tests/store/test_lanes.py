@@ -38,7 +38,7 @@ def add(scope: SiteScope, state: State = "planned", **said: Any) -> str:
 
 
 def ids_of(claimed: Sequence[lanes.Claimed]) -> list[str]:
-    return [id for id, _ in claimed]
+    return [each.id for each in claimed]
 
 
 def row(db: Database, id: str) -> Invitation:

@@ -7,11 +7,11 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import groupby, product
+from itertools import product
 from math import ceil
 
 from channels.channel import Kind
-from server.core.delivery import BUSY_PATIENCE, HANDED_MOST, LANES, QUEUE_PATIENCE
+from server.core.delivery import BUSY_PATIENCE, HANDED_MOST, LANES, QUEUE_PATIENCE, together
 from server.flows.deliver import deliver
 from server.flows.plan import hand_on
 from server.flows.sending import route
@@ -86,29 +86,29 @@ def _claim(services: Services, waiting: Sequence[int], single: bool = False) -> 
         return []
     _expire(services)
     jobs: list[Job] = []
-    free = [JOBS_MOST - count for count in waiting]
+    free = [max(0, JOBS_MOST - count) for count in waiting]
     with services.db.writing() as db:
         now = services.moment(db)
         room = {kind: _room(services, db, kind, now) for kind in services.providers}
         for lane, (kind, providers) in product(LANES, services.providers.items()):
             size = max(each.caps.batch_max for each in providers)
             room[kind] -= 0 if single else seen[kind, lane].handed
-            lost = _lost(db, kind, lane, now, bool(waiting[lane])) if seen[kind, lane].handed else []
+            lost = _lost(db, kind, lane, now, bool(waiting[lane]), free[lane]) if seen[kind, lane].handed else []
             most = min(size, room[kind]) if single else min(room[kind], size * free[lane] - len(lost))
             due = lanes.due(db, kind, lane, now, most) if most > 0 and seen[kind, lane].is_due else []
             room[kind] -= len(due)
             mine = _jobs(lane, [*lost, *due], size)
-            jobs, free[lane] = jobs + mine, free[lane] - len(mine)
+            jobs, free[lane] = jobs + mine, max(0, free[lane] - len(mine))
             if single and jobs:
                 return jobs
     return jobs
 
 
-def _lost(db: Session, kind: Kind, lane: int, now: datetime, busy: bool) -> list[lanes.Claimed]:
+def _lost(db: Session, kind: Kind, lane: int, now: datetime, busy: bool, most: int) -> list[lanes.Claimed]:
     """What was handed over and came to no end. Of what nobody took up yet it may be that it just waits its turn."""
-    taken = lanes.forgotten(db, kind, lane, now, QUEUE_PATIENCE, HANDED_MOST, taken=True)
+    taken = lanes.forgotten(db, kind, lane, now, QUEUE_PATIENCE, most, taken=True)
     patience = BUSY_PATIENCE if busy else QUEUE_PATIENCE
-    return [*taken, *lanes.forgotten(db, kind, lane, now, patience, HANDED_MOST - len(taken))]
+    return [*taken, *lanes.forgotten(db, kind, lane, now, patience, most - len(taken))]
 
 
 def _room(services: Services, db: Session, kind: Kind, now: datetime) -> int:
@@ -136,10 +136,9 @@ def _expire(services: Services) -> None:
 
 
 def _jobs(lane: int, claimed: Sequence[lanes.Claimed], size: int) -> list[Job]:
-    """In batches of one letter, as far as they go: a provider sends what many have in common once."""
-    order = {version: n for n, (_, version) in reversed(list(enumerate(claimed)))}
-    jobs = []
-    for _, some in groupby(sorted(claimed, key=lambda each: order[each[1]]), key=lambda each: each[1]):
-        ids = [id for id, _ in some]
-        jobs += [Job(lane, ids[n : n + size]) for n in range(0, len(ids), size)]
-    return jobs
+    """In batches of one letter, as far as they go: a provider sends what many have in common once. Of those that a
+    worker came to no end with fewer at a time: with the next one all would be lost again."""
+    batches: dict[tuple[int, int], list[str]] = {}
+    for each in claimed:
+        batches.setdefault((each.version, min(size, together(each.runs))), []).append(each.id)
+    return [Job(lane, ids[n : n + most]) for (_, most), ids in batches.items() for n in range(0, len(ids), most)]
