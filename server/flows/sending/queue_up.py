@@ -66,15 +66,17 @@ def _take_back(services: Services, jobs: Sequence[Job]) -> None:
 
 
 def _ourselves(services: Services) -> None:
-    """The most urgent batch, and again the most urgent one, for a while."""
+    """What is most urgent, and again what is most urgent, for a while."""
     until = services.now() + OURSELVES
     for _ in range(OURSELVES_MOST):
-        job = next(iter(_claim(services, [0] * len(LANES), single=True)), None)
-        if job is None:
+        jobs = deque(_claim(services, [0] * len(LANES), single=True))
+        if not jobs:
             return
-        deliver(services, *job.ids)
-        if services.now() >= until:
-            return
+        while jobs:
+            deliver(services, *jobs.popleft().ids)
+            if services.now() >= until:
+                _take_back(services, jobs)
+                return
 
 
 def _claim(services: Services, waiting: Sequence[int], single: bool = False) -> list[Job]:
