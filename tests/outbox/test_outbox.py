@@ -17,13 +17,13 @@ from tests.outbox.run import run
 
 
 def test_nothing_is_lost_and_no_text_is_sent_twice(shared_memory: Path) -> None:
-    plan = Plan(invitations=60, workers=2, storm=12.0, drained=90.0)
+    plan = Plan(invitations=100, workers=2, killed_every=(0.5, 1.5), storm=12.0, drained=90.0)
     outcome = run(plan, f"sqlite:///{shared_memory / 'askonce.db'}", shared_memory)
 
     print(outcome.report(plan))
     assert outcome.killed >= 3
     assert outcome.findings.broken == []
-    assert sum(outcome.findings.counts.values()) == 60
+    assert sum(outcome.findings.counts.values()) == plan.invitations
 
 
 @pytest.mark.both_databases
