@@ -19,6 +19,7 @@ SHOWN = ("tests/flows/test_show.py",)
 SENT = ("tests/flows/test_deliver.py",)
 LEDGER = ("tests/store/test_touches.py",)
 MERGED = ("tests/flows/test_merge.py",)
+ASKED = ("tests/store/test_invitations.py",)
 REMINDED = ("tests/flows/test_reminders.py",)
 
 FAULTS = [
@@ -92,7 +93,7 @@ FAULTS = [
           ".where(either).values(voided_at=now)", COUNTED),
     Fault("an answer is overwritten when she closes it after that", INVITATIONS,
           ".where(Invitation.id == id, Invitation.outcome.is_(None)).values(outcome=\"dismissed\")",
-          ".where(Invitation.id == id).values(outcome=\"dismissed\")", WINDOWS),
+          ".where(Invitation.id == id).values(outcome=\"dismissed\")", ASKED),
     Fault("a page is judged by this process's clock", SHOW,
           "offer.ticket), services.moment(db))", "offer.ticket), services.now())", KEEP),
     Fault("a page that is refused is shown", SHOW,
