@@ -88,19 +88,20 @@ def _claim(services: Services, waiting: Sequence[int], single: bool = False) -> 
         return []
     _expire(services)
     jobs: list[Job] = []
-    free = [max(0, JOBS_MOST - count) for count in waiting]
+    free = [JOBS_MOST - count for count in waiting]
     with services.db.writing() as db:
         now = services.moment(db)
         room = {kind: _room(services, db, kind, now) for kind in services.providers}
         for lane, (kind, providers) in product(LANES, services.providers.items()):
             size = max(each.caps.batch_max for each in providers)
             room[kind] -= 0 if single else seen[kind, lane].handed
-            lost = _lost(db, kind, lane, now, bool(waiting[lane]), free[lane]) if seen[kind, lane].handed else []
+            fit = max(0, free[lane])
+            lost = _lost(db, kind, lane, now, bool(waiting[lane]), fit) if seen[kind, lane].handed else []
             most = min(size, room[kind]) if single else min(room[kind], size * free[lane] - len(lost))
             due = lanes.due(db, kind, lane, now, most) if most > 0 and seen[kind, lane].is_due else []
             room[kind] -= len(due)
             mine = _jobs(lane, [*lost, *due], size)
-            jobs, free[lane] = jobs + mine, max(0, free[lane] - len(mine))
+            jobs, free[lane] = jobs + mine, free[lane] - len(mine)
             if single and jobs:
                 return jobs
     return jobs
