@@ -11,10 +11,7 @@ from server.core.moments import SEND_HOURS, Allowance
 from server.core.one_click import USUAL, Rule
 from server.core.rates import SCALE
 from server.core.schedule import Hours
-from server.core.throttle import ANY_KIND, Window, with_slack
-
-FOR_EVER = timedelta(days=36_500)
-"""As long as anybody keeps a ledger: the window of "once"."""
+from server.core.throttle import ANY_KIND, FOR_EVER, Window, with_slack
 
 Rest = timedelta | None
 """None switches the rule off, explicitly."""

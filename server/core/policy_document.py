@@ -7,8 +7,9 @@ from datetime import timedelta
 from typing import Any
 
 from server.core.one_click import RULES, USUAL, Rule
-from server.core.policy import DEFAULTS, FOR_EVER, BadPolicy, Policy, Rest, SurveyRules
+from server.core.policy import DEFAULTS, BadPolicy, Policy, Rest, SurveyRules
 from server.core.policy_money import MoneyReader
+from server.core.throttle import FOR_EVER
 
 
 def policy_from(document: Mapping[str, Any]) -> Policy:

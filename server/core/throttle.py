@@ -19,6 +19,9 @@ OUTCOMES = ("", "dismissed", "answered")
 SLACK = timedelta(hours=12)
 """Taken off windows of whole days, so that "every 90 days" does not creep a little later each time."""
 
+FOR_EVER = timedelta(days=36_500)
+"""As long as anybody keeps a ledger: the window of "once"."""
+
 LEASE_SHOWN = timedelta(minutes=2)
 LEASE_SENT = timedelta(minutes=10)
 """How long a place is held between the decision and the deed: a blocked frame, a dead worker."""
@@ -77,6 +80,13 @@ class Finding:
     """Held by a place that another ask is about to take; it may yet come free."""
     overridden: str = ""
     """Why it was passed over, where it would hold."""
+
+    @property
+    def ends(self) -> datetime | None:
+        """When it holds no more; None when waiting alone will not do: a window of FOR_EVER ends on a date for which
+        nobody waits."""
+        is_for_good = self.touch and self.until and self.until - self.touch.at > FOR_EVER / 2
+        return None if is_for_good else self.until
 
 
 def with_slack(lasts: timedelta) -> timedelta:

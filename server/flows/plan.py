@@ -19,7 +19,6 @@ from server.flows.guard import judged
 from server.flows.judge import keep, weigh
 from server.flows.rulebook import rulebook
 from server.gate.verdict import Verdict
-from server.gate.words import next_possible
 from server.queue import QueueAway
 from server.services import Services
 from server.store import held, identities, lanes
@@ -125,7 +124,7 @@ def _hand_out(
     verdict, touch = keep(scope, row.person_id, survey, contact, now)
     row.due_at = row.expires_at = None
     if not verdict.allowed:
-        row.state, row.reason, row.held_until = "held", verdict.held_by, next_possible(verdict)
+        row.state, row.reason, row.held_until = "held", verdict.held_by, verdict.until
         held.count(scope, {held.Line(survey.id, "link", verdict.held_by): 1}, now)
         return Planned(scope.add(row), verdict)
     row.state = "shown"

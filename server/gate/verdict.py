@@ -37,10 +37,14 @@ class Verdict:
 
     @property
     def until(self) -> datetime | None:
-        """The earliest time at which all would pass; None when allowed, or when time alone will not do."""
-        failed = [f for f in self.findings if not f.passed]
-        times = [f.until for f in failed if f.until]
-        return max(times) if failed and len(times) == len(failed) else None
+        """The earliest time at which all would pass; None when allowed, or when waiting alone will not do."""
+        return _over([f for f in self.findings if not f.passed])
+
+
+def _over(held: Sequence[Finding]) -> datetime | None:
+    """When none of these holds any more; None when there are none, or when waiting alone will not do."""
+    ends = [at for finding in held if (at := finding.ends)]
+    return max(ends) if held and len(ends) == len(held) else None
 
 
 @dataclass(frozen=True)
@@ -120,17 +124,16 @@ class Held:
 
     @property
     def soonest(self) -> datetime | None:
-        """The earliest time at which any ask of the docket would pass, of those that are held; None when time alone
-        will not do."""
-        return min((self.until(full) for full in self._pattern.together), default=None)
+        """The earliest time at which any ask of the docket would pass, of those that are held; None when waiting
+        alone will not do."""
+        return min((at for full in self._pattern.together if (at := self._until(full))), default=None)
 
     def until_of(self, index: int) -> datetime | None:
         """The earliest time at which `asks[index]` would pass, as its verdict has it."""
-        return self.until(full) if (full := self._pattern.full[index]) else None
+        return self._until(self._pattern.full[index])
 
-    def until(self, full: Sequence[int]) -> datetime:
-        """When all these windows are free again."""
-        return max(at for n in full if (at := self.filled[n].until))
+    def _until(self, full: Sequence[int]) -> datetime | None:
+        return _over([self.filled[n] for n in full])
 
     @property
     def _pattern(self) -> _Pattern:

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 from server.core import called
-from server.core.policy import FOR_EVER
 from server.core.rehearsal import Tale
 from server.core.story import Step
 from server.core.throttle import Finding
@@ -43,14 +42,9 @@ DID = {"external": "contacted", "continuation": "written to again"}
 def sentences(verdict: Verdict) -> list[str]:
     """One line for each rule: pass or held, by which touch, until when; then when all would pass."""
     lines = [_line(f) for f in verdict.findings]
-    if again := next_possible(verdict):
-        lines.append(f"next possible: {_utc(again)}")
+    if verdict.until:
+        lines.append(f"next possible: {_utc(verdict.until)}")
     return lines
-
-
-def next_possible(verdict: Verdict) -> datetime | None:
-    """When all would pass; None when allowed, or when waiting alone will not do: what is asked once is over then."""
-    return None if any(_is_for_good(f) for f in verdict.findings if not f.passed) else verdict.until
 
 
 STEPS = {"fallback": "fallback", "reminder": "reminder {number}", "follow_up": "wish for words"}
@@ -81,14 +75,9 @@ def because(finding: Finding) -> str:
         return f"another ask is on its way until {finding.until:%H:%M:%S} UTC"
     if finding.touch and finding.until:
         did, channel = DID.get(finding.touch.kind, "asked"), finding.touch.channel
-        ends = "for good" if _is_for_good(finding) else f"until {_utc(finding.until)}"
+        ends = f"until {_utc(finding.ends)}" if finding.ends else "for good"
         return f"{did} by {called.channel(channel)} on {_utc(finding.touch.at)}, holds {ends}"
     return "held"
-
-
-def _is_for_good(finding: Finding) -> bool:
-    """Nobody waits for the end of a window of FOR_EVER, which is a date all the same."""
-    return bool(finding.touch and finding.until and finding.until - finding.touch.at > FOR_EVER / 2)
 
 
 def _over(finding: Finding) -> str:
@@ -102,12 +91,12 @@ def as_json(verdict: Verdict) -> dict[str, Any]:
     return {
         "allowed": verdict.allowed,
         "held_by": verdict.held_by or None,
-        "until": _seconds(next_possible(verdict)),
+        "until": _seconds(verdict.until),
         "rules": [
             {
                 "rule": f.rule,
                 "passed": f.passed,
-                "until": None if _is_for_good(f) else _seconds(f.until),
+                "until": _seconds(f.ends),
                 "because": because(f) if f.overridden or not f.passed else None,
                 "overridden": f.overridden or None,
             }

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server.core.moments import Allowance
-from server.core.policy import DEFAULTS, FOR_EVER, BadPolicy, Policy, SurveyRules
+from server.core.policy import DEFAULTS, BadPolicy, Policy, SurveyRules
 from server.core.policy_document import policy_from
 from server.core.schedule import Hours
-from server.core.throttle import ANY_KIND, SLACK, Window, with_slack
+from server.core.throttle import ANY_KIND, FOR_EVER, SLACK, Window, with_slack
 
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from server.core.throttle import Touch, TouchKind, Window
+from server.core.throttle import FOR_EVER, SLACK, Touch, TouchKind, Window
 from server.gate.verdict import Answer, Ask, Docket, Elsewhere, Gate, Held, Known, Leased, Unfamiliar
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -443,6 +443,18 @@ def test_of_a_long_docket_too_only_the_asks_that_are_tried_are_taken(gate: Gate)
     docket = Docket(tuple(ask(n) for n in range(1, 13)), RULES)
 
     assert gate.lease("a", ANN, docket, NOW, LASTS, tried=[11]) == Leased(11)
+
+
+def test_nobody_waits_for_the_end_of_what_is_asked_once(gate: Gate) -> None:
+    learn(gate, touch("b", NOW - 5 * DAY))
+    once = Window("repeat", ("ask",), 1, FOR_EVER - SLACK)
+
+    answer = held(lease(gate, "a", ask(1, once, REST), ask(2, REST)))
+
+    assert [v.until for v in answer.verdicts] == [None, NOW + 25 * DAY]
+    assert [answer.until_of(n) for n in (0, 1)] == [None, NOW + 25 * DAY]
+    assert answer.soonest == NOW + 25 * DAY
+    assert held(lease(gate, "a", ask(1, once))).soonest is None
 
 
 @pytest.mark.parametrize("event", ["noted", "given back", "forgotten", "nothing"])

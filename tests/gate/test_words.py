@@ -7,10 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from server.core.policy import FOR_EVER
-from server.core.throttle import Finding, Touch
+from server.core.throttle import FOR_EVER, Finding, Touch
 from server.gate.verdict import Verdict
-from server.gate.words import as_json, next_possible, sentences
+from server.gate.words import as_json, sentences
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 LATER = NOON + timedelta(days=30)
@@ -70,7 +69,7 @@ def test_what_is_asked_once_has_no_date_a_hundred_years_ahead() -> None:
 
     assert lines[0].endswith("asked by text message on 23 November 2026, 12:00 UTC, holds for good")
     assert not any("next possible" in line for line in lines)
-    assert next_possible(Verdict((RESTING, replace(once, passed=True)))) == LATER
+    assert Verdict((RESTING, replace(once, passed=True))).until == LATER
     said = as_json(Verdict((once, RESTING)))
     assert [said["until"], *(rule["until"] for rule in said["rules"])] == [None, None, int(LATER.timestamp())]
 

@@ -20,7 +20,6 @@ from server.flows.consent import consent
 from server.flows.judge import keep
 from server.flows.merge import forget_merged
 from server.flows.receipt import take_events
-from server.gate.words import next_possible
 from server.services import Services
 from server.store import calls, held, identities, invitations, sites, surveys
 from server.store.scope import SiteScope
@@ -137,7 +136,7 @@ def _meet(services: Services, scope: SiteScope, call: CallRow, known: ExpectedCa
     contact = Contact("phone", row.id, row.address, is_here=True)
     verdict, touch = keep(scope, person.id, survey, contact, now)
     if not verdict.allowed:
-        row.state, row.reason, row.held_until = "held", verdict.held_by, next_possible(verdict)
+        row.state, row.reason, row.held_until = "held", verdict.held_by, verdict.until
         held.count(scope, {held.Line(survey.id, "phone", verdict.held_by): 1}, now)
     scope.add(row)
     call.invitation_id = row.id

@@ -27,7 +27,6 @@ from server.flows.sending.aside import put_aside
 from server.flows.sending.follow import follow
 from server.flows.settle import contact, no_more
 from server.gate.verdict import GateAway, Held, Verdict
-from server.gate.words import next_possible
 from server.services import Services
 from server.store import held, invitations, names, people, sites, surveys, touches, turns
 from server.store.scope import SiteScope
@@ -187,7 +186,7 @@ def _set_aside(scope: SiteScope, row: Invitation, verdict: Verdict, now: datetim
     the next one at which all would pass, if that comes before it expires."""
     moments = [f for f in verdict.findings if not f.passed]
     if any(f.rule not in MOMENT_RULES for f in moments):
-        held.hold(scope.db, row.id, verdict.held_by, next_possible(verdict), now)
+        held.hold(scope.db, row.id, verdict.held_by, verdict.until, now)
         return
     until, last = verdict.until, max(moments, key=lambda f: (f.until is None, f.until))
     if until is None or (row.expires_at and until >= row.expires_at):
@@ -204,4 +203,4 @@ def _hold(services: Services, id: str, verdict: Verdict) -> None:
         if all(f.passed or f.is_lease for f in verdict.findings):
             invitations.postpone(db, id, now + LOOK_AGAIN, now)
         else:
-            held.hold(db, id, verdict.held_by, next_possible(verdict), now)
+            held.hold(db, id, verdict.held_by, verdict.until, now)

@@ -12,7 +12,7 @@ from server.core.contact import Contact
 from server.flows.consent import ADDRESSES, HAPPENED
 from server.flows.judge import weigh
 from server.flows.merge import NoSuchMerge, undo
-from server.gate.words import RULES, because, next_possible
+from server.gate.words import RULES, because
 from server.store import clicks, held, invitations, merges, people, people_lists, responses, surveys, turns
 from server.store.scope import SiteScope
 from server.store.tables import Invitation, Site, Turn
@@ -156,7 +156,7 @@ def _verdicts(scope: SiteScope, person_id: int, known: dict[str, str]) -> list[d
                 "survey": survey.slug,
                 "channel": channel,
                 "verdict": verdict,
-                "next": next_possible(verdict),
+                "next": verdict.until,
                 "lines": lines,
             }
         )

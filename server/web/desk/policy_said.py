@@ -6,8 +6,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from server.core.policy import FOR_EVER, BadPolicy, Policy, Rest, SurveyRules
+from server.core.policy import BadPolicy, Policy, Rest, SurveyRules
 from server.core.policy_document import policy_from
+from server.core.throttle import FOR_EVER
 from server.web.desk import policy_clicks, policy_money, policy_pace, policy_sends
 from server.web.desk.policy_sentences import OWN, SENTENCES, Sentence
 
