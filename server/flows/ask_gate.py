@@ -20,6 +20,7 @@ from server.flows.rulebook import Rulebook
 from server.gate.verdict import Docket, Elsewhere, Gate, GateAway, Held, Known, Leased, Unfamiliar
 from server.services import Services
 from server.store import consents, identities, names, people, touches
+from server.store.db import DatabaseError
 from server.store.scope import SiteScope
 
 TURNS = 8
@@ -101,13 +102,15 @@ def _known(scope: SiteScope, rules: Rulebook, claims: Sequence[Claim], others: s
 
 
 def note(services: Services, site_id: int, person_id: int, touch: Touch | None) -> None:
-    """After a commit: the gate hears of a touch, or of what came of it. Without Redis it will read the ledger."""
+    """After a commit: the gate hears of a touch, or of what came of it. Without Redis it will read the ledger, and
+    who cannot tell it because the database is away by now has committed all the same: it reads again in time."""
     if touch is None:
         return
-    person, others = _whose(services, site_id, person_id, touch.ticket)
-    with suppress(GateAway):
-        services.gate.note(person, touch)
-    forget_names(services, site_id, others)
+    with suppress(DatabaseError):
+        person, others = _whose(services, site_id, person_id, touch.ticket)
+        with suppress(GateAway):
+            services.gate.note(person, touch)
+        forget_names(services, site_id, others)
 
 
 def give_back(services: Services, site_id: int, person_id: int, ticket: str) -> None:

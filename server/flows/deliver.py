@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections import deque
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from itertools import groupby
 from operator import attrgetter
 
@@ -73,7 +74,8 @@ def _send(services: Services, batch: Batch) -> list[str]:
     """One call with all of the batch that may leave; those for which there was no time are free again, and returned."""
     calls, left, trouble = _gather(services, batch)
     reach(services, "after_keep")
-    _free(services, batch, left, unused=len(batch.ids) - len(calls))
+    with suppress(DatabaseError):  # what is not free again is found again; who was kept must not wait for it
+        _free(services, batch, left, unused=len(batch.ids) - len(calls))
     if calls:
         call(services, batch.provider, calls)
     if trouble:

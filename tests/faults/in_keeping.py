@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from tests.faults.fault import Fault
 
-JUDGE, SHOW, MOMENTS, SEND, RECORD = (
-    f"server/flows/{name}.py" for name in ("judge", "show", "moments", "sending/keep", "sending/record")
+JUDGE, SHOW, MOMENTS, SEND, INSIST, RECORD = (
+    f"server/flows/{name}.py"
+    for name in ("judge", "show", "moments", "sending/keep", "sending/insist", "sending/record")
 )
 ANSWER, TOUCHES, PEOPLE, COUNTERS, INVITATIONS = (
     "server/flows/answer.py", *(f"server/store/{name}.py" for name in ("touches", "people", "counters", "invitations")),
@@ -17,6 +18,7 @@ PAID = ("tests/flows/test_allowances.py",)
 COUNTED = ("tests/store/test_counters.py",)
 SHOWN = ("tests/flows/test_show.py",)
 SENT = ("tests/flows/test_deliver.py",)
+AWAY = ("tests/flows/test_database_away.py",)
 LEDGER = ("tests/store/test_touches.py",)
 MERGED = ("tests/flows/test_merge.py",)
 ASKED = ("tests/store/test_invitations.py",)
@@ -119,4 +121,6 @@ FAULTS = [
           "isinstance(outcome, Rejected | Retry)", "isinstance(outcome, Rejected)", SENT),
     Fault("what may have left is taken back", RECORD,
           "isinstance(outcome, Rejected | Retry)", "isinstance(outcome, Rejected | Retry | Unknown)", SENT),
+    Fault("a database that was away for a moment leaves in doubt what was called", INSIST,
+          "WAITS = (0.1, 0.4, 1.5, 4.0, 6.0)", "WAITS = ()", AWAY),
 ]  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 
@@ -21,6 +22,7 @@ from server.flows.sending.keep import Called, about, at_rest, going_by
 from server.flows.settle import contact
 from server.services import Services
 from server.store import doubts, people, touches
+from server.store.db import DatabaseError
 from server.store.scope import SiteScope
 from server.store.tables import Invitation
 
@@ -37,8 +39,12 @@ def again(services: Services, provider: Provider, ids: Sequence[str]) -> None:
                 later = now + route.wait(db, provider, now)
                 for id in left:
                     doubts.look_again(db, id, later)
-        calls = [called for id in some[:room] if (called := _keep(services, provider, id))]
-        route.give_back(services, provider, room - len(calls))
+        calls: list[Called] = []
+        with suppress(DatabaseError):  # the others are looked at again; who was kept must not wait for them
+            for id in some[:room]:
+                if called := _keep(services, provider, id):
+                    calls.append(called)
+            route.give_back(services, provider, room - len(calls))
         if calls:
             call(services, provider, calls)
 

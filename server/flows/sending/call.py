@@ -11,6 +11,7 @@ from channels.channel import Outcome, Provider, Unknown
 from server.core.delivery import BEATS
 from server.flows.sending import route
 from server.flows.sending.crash import reach
+from server.flows.sending.insist import insist
 from server.flows.sending.keep import Called
 from server.flows.sending.record import Said, record
 from server.services import Services
@@ -26,11 +27,7 @@ BEATS_MOST = 60
 def call(services: Services, provider: Provider, batch: Sequence[Called]) -> None:
     """One call of `provider`, and what it said of each is recorded. Whatever was given up for dead meanwhile stays at
     home."""
-    with services.db.writing() as db:
-        now = services.moment(db)
-        mine = lanes.still_mine(db, [each.lease for each in batch], now)
-        going = [each for each in batch if each.lease in mine]
-        route.owe(db, provider, sum(route.places(each.message) for each in going) - len(going), now)
+    going = insist(lambda: _still_mine(services, provider, batch))
     if not going:
         return
     reach(services, "before_call")
@@ -40,6 +37,16 @@ def call(services: Services, provider: Provider, batch: Sequence[Called]) -> Non
         took = services.now() - begun
         reach(services, "after_call")
         record(services, provider, [Said(*each) for each in zip(going, outcomes, strict=True)], took)
+
+
+def _still_mine(services: Services, provider: Provider, batch: Sequence[Called]) -> list[Called]:
+    """Those that may go; the account owes for what they cost beyond one message each."""
+    with services.db.writing() as db:
+        now = services.moment(db)
+        mine = lanes.still_mine(db, [each.lease for each in batch], now)
+        going = [each for each in batch if each.lease in mine]
+        route.owe(db, provider, sum(route.places(each.message) for each in going) - len(going), now)
+    return going
 
 
 def _send(provider: Provider, batch: Sequence[Called]) -> list[Outcome]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, assert_never
 
 from channels.channel import Accepted, Outcome, Provider, Rejected, Retry, Unknown
@@ -17,17 +18,14 @@ from server.flows.plan import hand_on
 from server.flows.sending import pause, route
 from server.flows.sending.crash import reach
 from server.flows.sending.follow import follow
+from server.flows.sending.insist import WAITS, insist
 from server.flows.sending.keep import Called
 from server.flows.suppress import refused
 from server.services import Services
 from server.store import accounts, invitations, touches
-from server.store.db import DatabaseError
 from server.store.scope import SiteScope
 
 log = logging.getLogger("askonce.sends")
-
-TRIES = 3
-"""A database that is busy is asked again: what a provider has taken must not be forgotten for that."""
 
 
 @dataclass(frozen=True)
@@ -42,25 +40,16 @@ def record(services: Services, provider: Provider, said: Sequence[Said], took: t
     """All that were accepted in one commit, every other one in its own: a bad one never harms the others."""
     reach(services, "before_record")
     taken = [each for each in said if isinstance(each.outcome, Accepted)]
-    if taken:
-        _stubborn(lambda: _accepted(services, provider, taken))
-    for each in said:
-        if each not in taken:
-            _stubborn(lambda each=each: _not_accepted(services, provider, each))  # type: ignore[misc]
-    _count(services, provider, said, took)
-    reach(services, "after_record")
-
-
-def _stubborn(write: Callable[[], None]) -> None:
-    for left in reversed(range(TRIES)):
+    writes = [partial(_accepted, services, provider, taken)] if taken else []
+    writes += [partial(_not_accepted, services, provider, each) for each in said if each not in taken]
+    waits = iter(WAITS)
+    for write in writes:
         try:
-            return write()
-        except DatabaseError:
-            if not left:
-                log.exception("what a provider said could not be recorded; it stays in doubt")
+            insist(write, waits)
         except Exception:
             log.exception("what a provider said could not be recorded; it stays in doubt")
-            return None
+    _count(services, provider, said, took)
+    reach(services, "after_record")
 
 
 def _accepted(services: Services, provider: Provider, said: Sequence[Said]) -> None:
