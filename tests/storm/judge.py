@@ -89,7 +89,7 @@ def _without_second_mails(left: Sequence[Left]) -> list[Left]:
 def _compare_ledger(left: Sequence[Left], services: Services, found: Findings) -> None:
     with services.db.reading() as db:
         standing = set(db.scalars(select(TouchRow.ticket).where(TouchRow.voided_at.is_(None))))
-        # A call that nobody heard of for long is given up for dead; what its provider then refuses cannot be taken back.
+        # A call that nobody heard of is given up for dead; what its provider refuses later cannot be taken back.
         given_up = set(db.scalars(select(Invitation.id).where(Invitation.state == "unconfirmed")))
     reached = {each.ticket for each in left}
     found.violations += [f"{ticket} left, and the ledger has it not" for ticket in reached - standing]
