@@ -10,9 +10,11 @@ from hypothesis import strategies as st
 
 from server.core.throttle import (
     ANY_KIND,
+    FOR_EVER,
     LEASE_SENT,
     LEASE_SHOWN,
     SENT,
+    SLACK,
     Channel,
     Finding,
     Touch,
@@ -53,6 +55,30 @@ def test_a_rest_holds_until_it_is_over(touches: list[Touch], passed: bool, free_
 
     assert finding.passed is passed
     assert finding.until == (None if free_in is None else NOW + timedelta(days=free_in))
+
+
+@pytest.mark.parametrize(
+    ("lasts", "ends"),
+    [
+        (30 * DAY, True),
+        (FOR_EVER / 2 - DAY, True),
+        (18_250 * DAY, True),
+        (18_250 * DAY + timedelta(hours=1), False),
+        (FOR_EVER - SLACK, False),
+        (FOR_EVER, False),
+    ],
+)
+def test_nobody_waits_for_the_end_of_what_happens_once(lasts: timedelta, ends: bool) -> None:
+    asked = touch(1)
+    finding = Finding("repeat", False, until=asked.at + lasts, touch=asked)
+
+    assert finding.ends == (finding.until if ends else None)
+
+
+def test_what_no_touch_holds_ends_when_it_says() -> None:
+    for until in (None, NOW + DAY, NOW + FOR_EVER):
+        assert Finding("send_hours", False, until=until, because="at night").ends == until
+    assert Finding("rest", True, touch=touch(1)).ends is None
 
 
 @pytest.mark.parametrize(
