@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, cast
@@ -86,6 +87,9 @@ class Town:
     def row(self, id: str) -> Invitation:
         with self.services.db.reading() as db:
             return db.get_one(Invitation, id)
+
+    def states(self, ids: Sequence[str]) -> list[str]:
+        return [self.row(id).state for id in ids]
 
     def touches(self) -> list[TouchRow]:
         """Those that stand."""

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from threading import Timer
 from typing import Any
 
 import psycopg
 import pytest
-from sqlalchemy import event
 
 from channels.channel import Accepted, Caps, Outcome, Outgoing, Rejected, Retry, Unknown
 from server.core.delivery import QUEUE_PATIENCE
@@ -19,7 +18,7 @@ from server.flows.deliver import deliver
 from server.flows.keep_time import tick
 from server.store.db import Database, DatabaseError
 from tests.flows.conftest import Town
-from tests.parts import Scripted
+from tests.parts import Scripted, listening
 
 pytestmark = pytest.mark.both_databases
 
@@ -67,31 +66,29 @@ class Outage:
 @pytest.fixture
 def outage(town: Town) -> Iterator[Outage]:
     """A statement of SQLite's that cannot have the lock says so at once."""
-    engine, made = town.services.db.engine, Outage(town.services.db)
+    made = Outage(town.services.db)
 
     def hurry(connection: Any, _record: Any) -> None:
-        connection.execute("PRAGMA busy_timeout=1")
+        if made.db.is_sqlite:
+            connection.execute("PRAGMA busy_timeout=1")
 
-    if made.db.is_sqlite:
-        event.listen(engine, "connect", hurry)
-        engine.dispose()
-    yield made
+    with listening(made.db, "connect", hurry):
+        made.db.engine.dispose()
+        yield made
     if made.ends:
         made.ends.join()
-    if made.db.is_sqlite:
-        event.remove(engine, "connect", hurry)
-        engine.dispose()
+    made.db.engine.dispose()
 
 
 @dataclass
 class Unlucky(Scripted):
     """A provider in whose call the database goes away."""
 
-    outages: list[Outage] = field(default_factory=list)
+    outage: Outage | None = None
 
     def send(self, items: Sequence[Outgoing]) -> list[Outcome]:
-        for each in self.outages:
-            each.begin()
+        assert self.outage
+        self.outage.begin()
         return super().send(items)
 
 
@@ -105,18 +102,14 @@ def noting(monkeypatch: pytest.MonkeyPatch, where: str, outage: Outage) -> None:
     monkeypatch.setattr(f"server.flows.{where}.note", then_away)
 
 
-def states(town: Town, ids: Sequence[str]) -> list[str]:
-    return [town.row(id).state for id in ids]
-
-
 def test_what_a_provider_said_is_recorded_when_the_database_is_back(town: Town, outage: Outage) -> None:
-    post = Unlucky(caps=Caps(batch_max=3), outages=[outage])
+    post = Unlucky(caps=Caps(batch_max=3), outage=outage)
     post.script += [Accepted("r"), Rejected("no such user", "address"), Retry("busy", QUEUE_PATIENCE)]
     ids = [town.invite(f"n{n}@example.com") for n in range(3)]
 
     deliver(replace(town.services, providers={**town.services.providers, "email": (post,)}), *ids)
 
-    assert states(town, ids) == ["accepted", "failed", "planned"]
+    assert town.states(ids) == ["accepted", "failed", "planned"]
     assert [touch.ticket for touch in town.touches()] == [ids[0]]
 
 
@@ -130,11 +123,11 @@ def test_who_was_kept_is_written_to_when_the_database_is_back(
     with pytest.raises(DatabaseError):
         deliver(town.services, *ids)
 
-    assert ([mail.id for mail in town.post.sent], states(town, ids)) == ([ids[0]], ["accepted", "queued"])
+    assert ([mail.id for mail in town.post.sent], town.states(ids)) == ([ids[0]], ["accepted", "queued"])
     town.clock.forward(seconds=QUEUE_PATIENCE.total_seconds())
     tick(town.services)
     town.queue.carry_out(town.services)
-    assert ([mail.id for mail in town.post.sent], states(town, ids)) == (ids, ["accepted"] * 2)
+    assert ([mail.id for mail in town.post.sent], town.states(ids)) == (ids, ["accepted"] * 2)
 
 
 def test_so_is_who_was_kept_for_a_second_mail(town: Town, outage: Outage, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -143,12 +136,12 @@ def test_so_is_who_was_kept_for_a_second_mail(town: Town, outage: Outage, monkey
     ids = [town.invite(f"n{n}@example.com") for n in range(2)]
     deliver(town.services, *ids)
     noting(monkeypatch, "sending.again", outage)
-    assert states(town, ids) == ["unconfirmed"] * 2
+    assert town.states(ids) == ["unconfirmed"] * 2
 
     for _ in range(2):
         town.clock.forward(seconds=town.services.settings.resend_after)
         tick(town.services)
         town.queue.carry_out(town.services)
 
-    assert states(town, ids) == ["accepted"] * 2
+    assert town.states(ids) == ["accepted"] * 2
     assert sorted(mail.id for mail in town.post.sent) == sorted(2 * ids)

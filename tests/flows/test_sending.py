@@ -60,10 +60,6 @@ def change(town: Town, ids: list[str], **values: Any) -> None:
                 setattr(row, name, value)
 
 
-def states(town: Town, ids: list[str]) -> list[str]:
-    return [town.row(id).state for id in ids]
-
-
 def standing(town: Town) -> list[Notice]:
     with town.services.db.reading() as db:
         return notices.standing(db)
@@ -75,7 +71,7 @@ def test_as_many_as_a_call_takes_go_in_one(town: Town) -> None:
     deliver(town.services, *ids)
 
     assert town.post.calls == [3, 3, 1]
-    assert states(town, ids) == ["accepted"] * 7
+    assert town.states(ids) == ["accepted"] * 7
     assert len({m.attempt for m in town.post.sent}) == 7
     assert [town.row(m.id).lease for m in town.post.sent] == [m.attempt for m in town.post.sent]
 
@@ -88,7 +84,7 @@ def test_one_that_is_held_leaves_the_batch(town: Town) -> None:
     deliver(town.services, again, *ids)
 
     assert town.post.calls == [1, 2]
-    assert states(town, [again, *ids]) == ["held", *["accepted"] * 3]
+    assert town.states([again, *ids]) == ["held", *["accepted"] * 3]
 
 
 def test_each_of_a_batch_has_an_outcome_of_its_own(town: Town) -> None:
@@ -100,7 +96,7 @@ def test_each_of_a_batch_has_an_outcome_of_its_own(town: Town) -> None:
 
     deliver(town.services, *ids)
 
-    assert states(town, ids) == ["accepted", "failed", "planned", "unconfirmed", "accepted"]
+    assert town.states(ids) == ["accepted", "failed", "planned", "unconfirmed", "accepted"]
     assert {t.ticket for t in town.touches()} == {ids[0], ids[3], ids[4]}
 
 
@@ -114,7 +110,7 @@ def test_a_message_that_cannot_be_written_harms_no_other(town: Town, monkeypatch
 
     monkeypatch.setattr("server.flows.sending.keep.compose", broken)
     deliver(town.services, *ids)
-    assert states(town, ids) == ["accepted", "planned", "accepted"]
+    assert town.states(ids) == ["accepted", "planned", "accepted"]
 
     for _ in range(RUNS + 2):
         town.clock.forward(hours=2)
@@ -149,7 +145,7 @@ def test_what_kills_its_worker_again_and_again_is_set_aside(town: Town, monkeypa
                 deaths += 1
 
     assert deaths == RUNS
-    assert states(town, ids) == ["accepted" if n != 2 else "failed" for n in range(4)]
+    assert town.states(ids) == ["accepted" if n != 2 else "failed" for n in range(4)]
 
 
 def test_what_died_with_its_worker_goes_in_smaller_and_smaller_company(town: Town) -> None:
@@ -160,7 +156,7 @@ def test_what_died_with_its_worker_goes_in_smaller_and_smaller_company(town: Tow
     deliver(town.services, *ids)
 
     assert town.post.calls == [2, 2, 10, 2, 1, 1, 1]
-    assert set(states(town, ids)) == {"accepted"}
+    assert set(town.states(ids)) == {"accepted"}
 
 
 def test_what_died_with_its_worker_is_handed_to_several(town: Town) -> None:
@@ -181,7 +177,7 @@ def test_a_provider_that_breaks_its_word_leaves_its_batch_in_doubt(town: Town) -
 
     deliver(town.services, *ids)
 
-    assert states(town, ids) == ["unconfirmed"] * 2
+    assert town.states(ids) == ["unconfirmed"] * 2
 
 
 def test_who_gave_up_a_worker_does_not_believe_it_any_more(town: Town) -> None:
@@ -251,7 +247,7 @@ def test_an_account_sends_no_more_than_it_may(town: Town) -> None:
     deliver(town.services, *ids)
 
     assert town.post.calls == [2, 2]
-    assert sorted(states(town, ids)) == ["accepted"] * 4 + ["planned"] * 2
+    assert sorted(town.states(ids)) == ["accepted"] * 4 + ["planned"] * 2
 
 
 def test_an_account_that_is_refused_burns_nothing_and_is_told_once(town: Town) -> None:
@@ -288,7 +284,7 @@ def test_a_paused_account_is_resumed_by_its_check_with_one_message_first(town: T
         tick(town.services)
         town.queue.carry_out(town.services)
 
-    assert states(town, ids) == ["accepted"] * 4
+    assert town.states(ids) == ["accepted"] * 4
     assert standing(town) == []
 
 
@@ -399,7 +395,7 @@ def test_what_is_cancelled_does_not_leave_from_the_queue_either(town: Town) -> N
     assert cancel(town.services, town.site.id, ids[:2], "Ann of the team") == 2
     deliver(town.services, *ids)
 
-    assert states(town, ids) == ["cancelled", "cancelled", "accepted"]
+    assert town.states(ids) == ["cancelled", "cancelled", "accepted"]
     assert cancel(town.services, town.site.id + 1, ids, "a stranger") == 0
 
 
@@ -411,7 +407,7 @@ def test_a_survey_is_cancelled_as_a_whole_and_what_comes_later_is_not(town: Town
     later = town.invite("later@example.com")
     deliver(town.services, *ids, later)
 
-    assert states(town, [*ids, later]) == [*["cancelled"] * 4, "accepted"]
+    assert town.states([*ids, later]) == [*["cancelled"] * 4, "accepted"]
     with pytest.raises(NoSuchSurvey):
         cancel_survey(town.services, town.site.id + 1, survey_of(town).id, "a stranger")
 
@@ -481,7 +477,7 @@ def test_what_is_urgent_waits_for_one_call_of_a_long_job_and_no_longer(town: Tow
     assert town.post.calls == [2]
     assert busy.jobs == [("deliver", ids[2:], lane)]
     deliver(town.services, *ids[2:])
-    assert states(town, ids) == ["accepted"] * 5
+    assert town.states(ids) == ["accepted"] * 5
 
 
 @pytest.mark.parametrize(("lane", "is_full"), [(TRANSACTIONAL, False), (BULK, True)])
@@ -516,9 +512,9 @@ def test_what_the_queue_has_no_room_for_is_still_due(town: Town, says: int) -> N
     queue_up(replace(town.services, queue=narrow))
 
     assert [len(job) for _, job, _ in narrow.jobs] == [2, 2]
-    assert sorted(states(town, ids)) == ["planned"] + ["queued"] * 4
+    assert sorted(town.states(ids)) == ["planned"] + ["queued"] * 4
     queue_up(town.services)
-    assert states(town, ids) == ["queued"] * 5
+    assert town.states(ids) == ["queued"] * 5
 
 
 def test_the_gate_and_the_rest_of_a_batch_that_took_too_long_are_not_lost(
@@ -534,7 +530,7 @@ def test_the_gate_and_the_rest_of_a_batch_that_took_too_long_are_not_lost(
     deliver(town.services, *ids)
 
     assert town.post.calls == [1, 1, 1, 1]
-    assert states(town, ids) == ["accepted"] * 4
+    assert town.states(ids) == ["accepted"] * 4
 
 
 def work(town: Town) -> None:
@@ -555,7 +551,7 @@ def test_an_account_that_wants_to_be_left_alone_is_and_then_goes_on(town: Town) 
     town.clock.forward(minutes=3)
     work(town)
 
-    assert states(town, ids) == ["accepted"] * 7
+    assert town.states(ids) == ["accepted"] * 7
 
 
 def test_no_account_is_left_alone_for_longer_than_a_quarter_of_an_hour(town: Town) -> None:
@@ -569,4 +565,4 @@ def test_no_account_is_left_alone_for_longer_than_a_quarter_of_an_hour(town: Tow
     town.clock.forward(minutes=2)
     work(town)
 
-    assert states(town, [first, second]) == ["planned", "accepted"]
+    assert town.states([first, second]) == ["planned", "accepted"]
