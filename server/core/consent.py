@@ -81,11 +81,12 @@ def standing(statements: Iterable[Statement], channel: str, purpose: str = SURVE
 def is_news(known: Sequence[Statement], record: int, said: Said) -> bool:
     """Whether `said` changes anything on `record`: saying again what stands already does not, whatever the evidence.
 
-    `known` is what was said before it.
+    `known` is what was said before it, as far as it is told. What was said at a time of its own is news unless the
+    same was said then: of what is told late, something may have been said between the two.
     """
     hers = sorted((s for s in known if s.record == record and s.purpose == said.purpose), key=_order)
     same = next((s for s in reversed(hers) if s.scope == said.scope), None)
-    if same is None or (same.given, same.basis) != (said.given, said.basis):
+    if same is None or (same.given, same.basis) != (said.given, said.basis) or (said.at and said.at > same.at):
         return True
     since = (s for s in hers if _order(s) > _order(same) and s.given != said.given)
     if said.given:

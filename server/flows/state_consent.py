@@ -29,7 +29,8 @@ class Stated:
 def state_consent(services: Services, site_id: int, person: int | Sequence[Claim], said: Said) -> Stated:
     """`said` of the person with this id, or of the one whom these claims name, made when nobody has them.
 
-    After a no nothing that waits for her is sent. Saying again what stands already writes nothing. Raises NoSuchPerson.
+    After a no nothing that waits for her is sent. Saying again now what stands already writes nothing. Raises
+    NoSuchPerson.
     """
     with services.db.writing() as db:
         scope = SiteScope(db, site_id)

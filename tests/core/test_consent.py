@@ -89,6 +89,12 @@ def test_saying_again_what_stands_is_no_news(said: tuple[str, ...], again: str, 
     assert is_news(story(*said), 1, Said(scope, yes == "yes", "api")) is news
 
 
+def test_saying_it_again_at_another_time_is_news_for_something_said_between_may_be_told_later() -> None:
+    known = story("sms no")
+    again = [Said("sms", False, "api", at=NOON + timedelta(hours=hours)) for hours in (0, 1)]
+    assert [is_news(known, 1, said) for said in again] == [False, True]
+
+
 def test_another_basis_is_news_and_other_evidence_is_not() -> None:
     known = [Statement(**{**vars(statement(1, "sms yes")), "basis": "contract"})]
     assert not is_news(known, 1, Said("sms", True, "api", basis="contract", evidence="another page"))

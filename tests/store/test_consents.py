@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
-from itertools import pairwise
+from itertools import pairwise, permutations
 
 import pytest
 
@@ -83,6 +83,25 @@ def test_what_was_said_long_ago_and_told_today_lifts_no_later_no(scope: SiteScop
     assert say(scope, ann, "sms yes", at=NOON - HOUR)
     assert not say(scope, ann, "sms yes", at=NOON - HOUR)
     assert (word(scope, ann), len(lines(scope))) == ("no", 2)
+
+
+@pytest.mark.parametrize(
+    "story",
+    [
+        ("sms no", "sms yes", "sms no"),
+        ("sms yes", "sms no", "sms yes"),
+        ("all no", "sms yes", "all no", "sms yes"),
+        ("sms no", "all yes", "sms no", "sms yes"),
+    ],
+)
+def test_in_whatever_order_it_is_told_what_was_said_last_stands(scope: SiteScope, story: tuple[str, ...]) -> None:
+    said = [(words, NOON - HOUR * (len(story) - n)) for n, words in enumerate(story)]
+
+    for number, order in enumerate(permutations(said)):
+        ann = meet(scope, user=f"u{number}")
+        for words, at in order:
+            say(scope, ann, words, at)
+        assert word(scope, ann) == story[-1].split()[1], order
 
 
 def test_merged_the_stricter_wins_and_a_later_yes_lifts_every_no(scope: SiteScope) -> None:

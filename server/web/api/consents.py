@@ -37,8 +37,8 @@ _WORD = re.compile(r"[a-z0-9_-]{1,20}")
 @api.post("/v1/consents")
 @api.post("/v1/consents.json")
 def tell() -> tuple[Response, int]:
-    """A yes or a no, kept as a statement; 201, or 200 for what stands already. Whoever is unknown is made: a no must
-    hold also when she comes later."""
+    """A yes or a no, kept as a statement; 201, or 200 for what stands already and was not said at a later time of its
+    own. Whoever is unknown is made: a no must hold also when she comes later."""
     site = door.site()
     claims, said = read_statement(door.body(), services().now())
     stated = state_consent(services(), site.id, claims, said)
