@@ -102,6 +102,9 @@ class Ledger:
 
     policy: Mapping[str, Any] = field(default_factory=dict)
     contacts: dict[str, Contact] = field(default_factory=dict)
+    earlier: list[Contact] = field(default_factory=list)
+    """Mails of which nobody heard whether they left, and that were sent once more since: they may have reached whoever
+    was one with her by then. What came of the mail is theirs too: `ever` is the same set."""
     noes: list[No] = field(default_factory=list)
     persons: Mapping[Name, Person] = field(default_factory=dict)
     blur: timedelta = timedelta(0)
@@ -133,7 +136,8 @@ class Ledger:
         """The rules that there may be reason to hold her back by, for somebody who fears the worst."""
         held = [] if not self._said_no(who, channel, sure=False) else ["consent"]
         for rule in rules(self.policy, survey, kind):
-            near = [c for c in self._of(who, ticket) if now - c.at < rule.lasts + self.blur]
+            feared = [*self._of(who, ticket), *self._earlier(who, ticket)]
+            near = [c for c in feared if now - c.at < rule.lasts + self.blur]
             if len([c for c in near if any(rule.counts(c, o) for o in c.ever)]) >= rule.limit:
                 held.append(rule.name)
         return held
@@ -159,6 +163,11 @@ class Ledger:
 
     def _of(self, who: Person, but: str) -> Iterable[Contact]:
         return [c for c in self.contacts.values() if c.people & who and c.ticket != but]
+
+    def _earlier(self, who: Person, but: str) -> Iterable[Contact]:
+        """What may have reached her before it was sent once more, to somebody who is not she any longer."""
+        hers = [c for c in self.earlier if c.people & who and c.ticket != but]
+        return [c for c in hers if not self.contacts[c.ticket].people & who]
 
     def _said_no(self, who: Person, channel: str, sure: bool) -> bool:
         return any(

@@ -107,6 +107,8 @@ class Observed(RuleBasedStateMachine):
             self.complain(f"{open.name} got {open.survey} by {open.channel} {self.times[open.ticket]} times")
         now = Contact(open.ticket, kind, open.channel, open.survey, self.now, people, sure, story=story)
         if before:
+            if open.by_mail and not before.sure:
+                self.ledger.earlier.append(before)
             now.kind, now.outcome, now.ever, now.sure = before.kind, before.outcome, before.ever, sure or before.sure
         self.ledger.contacts[open.ticket] = now
         if sure or open.by_mail:
