@@ -10,7 +10,7 @@ from datetime import timedelta
 
 import pytest
 
-from channels.channel import Retry
+from channels.channel import Retry, Unknown
 from tests.model.cast import DAY, HOUR, MINUTE, NAMES
 from tests.model.machine import Promise, machine_for
 from tests.model.world import World
@@ -93,6 +93,15 @@ def an_ask_that_is_counted_twice(m: Promise) -> None:
     ask(m)
 
 
+def a_mail_sent_once_more_after_the_undo(m: Promise) -> None:
+    """Nobody heard whether the first left. When it did, whoever opened it may have been Bo: she rests for that one."""
+    m.join(ANN, BO, None)
+    m.a_program_invites_and_it_goes(ANN, "email", Unknown("cut"), None)
+    undo(m)
+    m.time_passes(HOUR)
+    m.the_faults_stop_and_she_is_asked_once_more(BO, "widget")
+
+
 def undo(m: Promise) -> None:
     m.time_passes(MINUTE)
     m.somebody_takes_it_back(0, None)
@@ -106,6 +115,7 @@ def ask(m: Promise) -> None:
 STORIES = [
     a_contact_reported_late, a_merge_on_a_fast_clock, an_answer_after_the_undo, a_no_after_the_undo,
     a_mail_planned_before_the_undo, a_mail_tried_again_when_one, an_ask_that_is_counted_twice,
+    a_mail_sent_once_more_after_the_undo,
 ]  # fmt: skip
 
 
