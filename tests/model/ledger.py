@@ -135,8 +135,8 @@ class Ledger:
     ) -> list[str]:
         """The rules that there may be reason to hold her back by, for somebody who fears the worst."""
         held = [] if not self._said_no(who, channel, sure=False) else ["consent"]
+        feared = [*self._of(who, ticket), *self._earlier(who, ticket)]
         for rule in rules(self.policy, survey, kind):
-            feared = [*self._of(who, ticket), *self._earlier(who, ticket)]
             near = [c for c in feared if now - c.at < rule.lasts + self.blur]
             if len([c for c in near if any(rule.counts(c, o) for o in c.ever)]) >= rule.limit:
                 held.append(rule.name)
